@@ -1,0 +1,116 @@
+#include "registry.hpp"
+
+#include <charconv>
+#include <numeric>
+
+#include "connect_four.hpp"
+#include "othello.hpp"
+#include "tic_tac_toe.hpp"
+
+namespace zero {
+namespace {
+
+template <Rules R>
+std::shared_ptr<const Game> make_plain(const Parameters&) {
+  return std::make_shared<RulesGame<R>>(R{});
+}
+
+std::shared_ptr<const Game> make_othello(const Parameters& parameters) {
+  const int size = int_parameter(parameters, "size", 8, 4, 8);
+  if (size % 2 != 0) throw GameError("othello: size=" + std::to_string(size) + " is odd; give 4, 6 or 8");
+  return std::make_shared<RulesGame<Othello>>(Othello{size});
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
+  return out;
+}
+
+Parameters parse_parameters(const GameEntry& entry, std::string_view text) {
+  Parameters parameters;
+  std::vector<std::string> known;
+  for (const auto& [name, description] : entry.parameters) known.push_back(name);
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('&'), text.size());
+    const std::string_view item = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::size_t equals = item.find('=');
+    if (equals == std::string_view::npos || equals == 0) {
+      throw GameError(entry.name + ": '" + std::string(item) + "' is not a parameter; write name=value");
+    }
+    const std::string name(item.substr(0, equals));
+    if (!entry.parameters.contains(name)) {
+      throw GameError(known.empty() ? entry.name + " has no parameters, but '" + name + "' was given"
+                                    : entry.name + " has no parameter '" + name + "'; did you mean '" +
+                                          nearest(name, known) + "'?");
+    }
+    parameters[name] = std::string(item.substr(equals + 1));
+  }
+  return parameters;
+}
+
+}  // namespace
+
+const std::vector<GameEntry>& game_entries() {
+  static const std::vector<GameEntry> entries = {
+      {"connect_four", "four in a row on 6 x 7, stones fall", {}, make_plain<ConnectFour>},
+      {"othello", "Othello (Reversi)", {{"size", "8 (4, 6 or 8)"}}, make_othello},
+      {"tic_tac_toe", "three in a row on 3 x 3", {}, make_plain<TicTacToe>},
+  };
+  return entries;
+}
+
+std::shared_ptr<const Game> make_game(std::string_view name) {
+  const std::size_t question = std::min(name.find('?'), name.size());
+  const std::string_view base = name.substr(0, question);
+  std::vector<std::string> known;
+  for (const GameEntry& entry : game_entries()) {
+    if (entry.name == base) {
+      return entry.make(parse_parameters(entry, name.substr(std::min(question + 1, name.size()))));
+    }
+    known.push_back(entry.name);
+  }
+  throw GameError("there is no game '" + std::string(base) + "'; did you mean '" +
+                  nearest(base, known) + "'? (games: " + joined(known) + ")");
+}
+
+int int_parameter(const Parameters& parameters, std::string_view name, int fallback, int low,
+                  int high) {
+  const auto found = parameters.find(name);
+  if (found == parameters.end()) return fallback;
+  const std::string& text = found->second;
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high) {
+    throw GameError(std::string(name) + "=" + text + " is not possible; give a whole number from " +
+                    std::to_string(low) + " to " + std::to_string(high));
+  }
+  return value;
+}
+
+std::string nearest(std::string_view given, const std::vector<std::string>& candidates) {
+  std::string best;
+  std::size_t best_distance = static_cast<std::size_t>(-1);
+  for (const std::string& candidate : candidates) {
+    // Levenshtein distance, one row at a time.
+    std::vector<std::size_t> row(candidate.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      std::size_t diagonal = row[0];
+      row[0] = i + 1;
+      for (std::size_t j = 0; j < candidate.size(); ++j) {
+        const std::size_t substitution = diagonal + (given[i] == candidate[j] ? 0 : 1);
+        diagonal = row[j + 1];
+        row[j + 1] = std::min({row[j + 1] + 1, row[j] + 1, substitution});
+      }
+    }
+    if (row.back() < best_distance) {
+      best_distance = row.back();
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace zero
