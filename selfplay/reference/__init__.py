@@ -1,0 +1,13 @@
+"""The search in plain Python: the executable specification of `selfplay/native/search.hpp`.
+
+Read `rng`, `tree`, `rules`, `search`, in this order.
+
+Written to be read, not to be fast. The native search equals it node for node, so every sum runs in
+edge order, every product in the order written here, in IEEE doubles; ties go to the lowest index.
+
+    AlphaZero  Silver et al. 2018, "A general reinforcement learning algorithm that masters chess,
+               shogi, and Go through self-play"
+    Gumbel     Danihelka et al. 2022, "Policy improvement by planning with Gumbel", in the
+               conventions of the authors' library mctx
+    UCT        Kocsis & Szepesvari 2006, "Bandit based Monte-Carlo planning"
+"""

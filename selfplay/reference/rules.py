@@ -1,0 +1,162 @@
+"""The selection rules: what a simulation follows at a node."""
+
+import math
+from dataclasses import dataclass
+from functools import cache
+
+from selfplay.reference.arithmetic import argmax, float32, softmax, total
+from selfplay.reference.rng import Rng, mix64
+from selfplay.reference.tree import Edge, Node
+
+FLT_MIN = 2.0**-126  # the smallest normal float32: keeps log(prior) finite
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one search, named as those of the native `SearchSettings`."""
+
+    rule: str = "puct"  # "puct", "gumbel" or "uct"
+    simulations: int = 100  # passes below the root; its own evaluation is not one of them
+    c_init: float = 1.25
+    c_base: float = 19652.0
+    fpu_reduction: float = 0.0
+    root_fpu_reduction: float = 0.0
+    noise_alpha: float = 10.83  # total concentration, shared out among the legal actions
+    noise_fraction: float = 0.25  # 0: no Dirichlet noise
+    gumbel_considered: int = 16
+    gumbel_scale: float = 1.0  # 0: no Gumbel noise
+    value_scale: float = 0.1
+    maxvisit_init: float = 50.0
+    uct_c: float = 1.4
+
+
+def add_dirichlet(root: Node, settings: Settings, rng: Rng) -> None:
+    """P' = (1 - fraction) P + fraction d, with d ~ Dirichlet(alpha / number of actions).
+
+    AlphaZero, Methods, with the total concentration of KataGo (Wu 2019).
+    """
+    noise = rng.dirichlet(settings.noise_alpha / len(root.edges), len(root.edges))
+    fraction = settings.noise_fraction
+    for edge, d in zip(root.edges, noise, strict=True):
+        edge.prior = float32((1.0 - fraction) * edge.prior + fraction * d)
+
+
+def puct_scores(node: Node, settings: Settings) -> list[float]:
+    """Q + c(N) P sqrt(N) / (1 + n), where c(N) = ln((1 + N + c_base) / c_base) + c_init.
+
+    AlphaZero, Methods, "Search". An unvisited edge has Q = V - reduction * sqrt(visited prior).
+    """
+    n_node = node.visits
+    c = math.log((1 + n_node + settings.c_base) / settings.c_base) + settings.c_init
+    root_n = math.sqrt(n_node)
+    reduction = settings.root_fpu_reduction if node.index == 0 else settings.fpu_reduction
+    visited = total(edge.prior for edge in node.edges if edge.visits > 0)
+    urgency = node.mean_value - reduction * math.sqrt(visited)
+
+    def score(edge: Edge) -> float:
+        q = edge.q if edge.visits > 0 else urgency
+        return q + ((c * edge.prior) * root_n) / (1 + edge.visits)
+
+    return [score(edge) for edge in node.edges]
+
+
+@cache
+def considered_visits(considered: int, simulations: int) -> tuple[int, ...]:
+    """The visit count that each simulation looks for at the root: sequential halving.
+
+    Gumbel, Algorithm 2. Every survivor gets `extra` visits, then the better half of them survives,
+    never fewer than two, until the budget is spent.
+    """
+    if considered <= 1:
+        return tuple(range(simulations))
+    rounds = (considered - 1).bit_length()  # ceil(log2(considered))
+    visits = [0] * considered
+    sequence: list[int] = []
+    while len(sequence) < simulations:
+        extra = max(1, simulations // (rounds * considered))
+        for _ in range(extra):
+            sequence += visits[:considered]
+            visits = [n + 1 for n in visits[:considered]]
+        considered = max(2, considered // 2)
+    return tuple(sequence[:simulations])
+
+
+def mixed_value(node: Node) -> float:
+    """v_mix = (value + sum N * sum_visited(p q) / sum_visited(p)) / (1 + sum N).
+
+    Gumbel, Appendix D, Eq. 33: the value that unvisited edges are given.
+    """
+    visited = [(max(e.prior, FLT_MIN), e.q) for e in node.edges if e.visits > 0]
+    norm = total(p for p, _ in visited)
+    weighted_q = total(p * q / norm for p, q in visited)
+    sum_n = node.visits - 1
+    return (node.value + sum_n * weighted_q) / (sum_n + 1)
+
+
+def sigma(node: Node, settings: Settings) -> list[float]:
+    """Completed Q of each edge, rescaled to [0, 1] at this node, times the weight of the visits.
+
+    Gumbel, Eq. 8: (maxvisit_init + max n) * value_scale * q.
+    """
+    mixed = mixed_value(node)
+    qs = [edge.q if edge.visits > 0 else mixed for edge in node.edges]
+    low, high = min(qs), max(qs)
+    span = max(high - low, 1e-8)
+    scale = (settings.maxvisit_init + max(e.visits for e in node.edges)) * settings.value_scale
+    return [scale * ((q - low) / span) for q in qs]
+
+
+def log_priors(node: Node) -> list[float]:
+    """The logit of each edge: the logarithm of its prior."""
+    return [math.log(max(edge.prior, FLT_MIN)) for edge in node.edges]
+
+
+def improved_policy(node: Node, settings: Settings) -> list[float]:
+    """pi' = softmax(logits + sigma(completed Q)): Gumbel, Eq. 11. The noise has no part in it."""
+    pairs = zip(log_priors(node), sigma(node, settings), strict=True)
+    return softmax([logit + s for logit, s in pairs])
+
+
+def gumbel_interior_scores(node: Node, settings: Settings) -> list[float]:
+    """pi' - n / (1 + sum N): Gumbel, Eq. 14. The visit counts follow pi'."""
+    n_node = node.visits
+    policy = improved_policy(node, settings)
+    return [p - edge.visits / n_node for p, edge in zip(policy, node.edges, strict=True)]
+
+
+def gumbel_root_scores(root: Node, settings: Settings, visits: int) -> list[float]:
+    """g + logit + sigma(completed Q) of the edges that have `visits` visits, -inf of the others."""
+    logits = log_priors(root)
+    highest = max(logits)
+
+    def score(edge: Edge, logit: float, s: float) -> float:
+        if edge.visits != visits:
+            return -math.inf
+        return max(-1e9, edge.gumbel + (logit - highest) + s)
+
+    return list(map(score, root.edges, logits, sigma(root, settings)))
+
+
+def uct_select(node: Node, settings: Settings, origin: int) -> int:
+    """Every edge once, in an order hashed from the search and the node; then UCB1.
+
+    Kocsis & Szepesvari 2006: Q + c sqrt(ln N / n). `origin` is `Rng.origin` of the search.
+    """
+    unvisited = [i for i, edge in enumerate(node.edges) if edge.visits == 0]
+    if unvisited:
+        return max(unvisited, key=lambda i: mix64(origin ^ (node.index * 1000003 + i)))
+    log_n = math.log(node.visits)
+    return argmax(e.q + settings.uct_c * math.sqrt(log_n / e.visits) for e in node.edges)
+
+
+def select(node: Node, settings: Settings, origin: int) -> int:
+    """Index of the edge that a simulation follows at a node."""
+    if settings.rule == "puct":
+        return argmax(puct_scores(node, settings))
+    if settings.rule == "uct":
+        return uct_select(node, settings, origin)
+    if node.index > 0:
+        return argmax(gumbel_interior_scores(node, settings))
+    considered = min(settings.gumbel_considered, len(node.edges))
+    schedule = considered_visits(considered, settings.simulations)
+    return argmax(gumbel_root_scores(node, settings, schedule[node.visits - 1]))

@@ -1,0 +1,95 @@
+"""The search itself, and what is read from the tree that it leaves."""
+
+import math
+
+from selfplay.reference.arithmetic import argmax, total
+from selfplay.reference.rng import Rng
+from selfplay.reference.rules import (
+    Settings,
+    add_dirichlet,
+    gumbel_root_scores,
+    improved_policy,
+    select,
+)
+from selfplay.reference.tree import Evaluate, Node, State, backup, evaluated, nodes
+
+
+def simulate(
+    root: Node, state: State, settings: Settings, evaluate: Evaluate, origin: int, index: int
+) -> bool:
+    """One simulation: select, expand, evaluate, back up.
+
+    Says whether it made a node, which then has `index`, or met a terminal one again.
+    """
+    node, path, created = root, [], False
+    while not node.terminal and not created:
+        edge = node.edges[select(node, settings, origin)]
+        path.append((node, edge))
+        state = state.apply(edge.action)
+        if edge.child is None:
+            edge.child, created = evaluated(state, evaluate, index), True
+        node = edge.child
+    backup(path, node)
+    return created
+
+
+def search(
+    state: State, settings: Settings, evaluate: Evaluate, rng: Rng, kept: Node | None = None
+) -> Node:
+    """Searches a position until N(root) = simulations + 1, and returns the root.
+
+    `kept` is the subtree that an earlier search left (see `keep`): its visits count. A Gumbel
+    search begins anew, because its schedule starts from no visits. Raises ValueError for a state
+    that is terminal.
+    """
+    if state.is_terminal:
+        raise ValueError("a terminal state cannot be searched")
+    if kept is not None and settings.rule == "gumbel":
+        raise ValueError("a Gumbel search cannot continue a kept tree")
+    root = evaluated(state, evaluate, 0) if kept is None else kept
+    if settings.rule == "puct" and settings.noise_fraction > 0.0:
+        add_dirichlet(root, settings, rng)
+    if settings.rule == "gumbel" and settings.gumbel_scale > 0.0:
+        for edge in root.edges:
+            edge.gumbel = settings.gumbel_scale * rng.gumbel()
+    index = len(list(nodes(root)))
+    while root.visits < settings.simulations + 1:
+        index += simulate(root, state, settings, evaluate, rng.origin, index)
+    return root
+
+
+def policy_target(root: Node, settings: Settings) -> list[float]:
+    """What the network learns: the visits' shares, or for Gumbel the improved policy."""
+    if settings.rule == "gumbel":
+        return improved_policy(root, settings)
+    if root.visits == 1:
+        return [edge.prior for edge in root.edges]
+    return [edge.visits / (root.visits - 1) for edge in root.edges]
+
+
+def best_edge(root: Node, settings: Settings) -> int:
+    """The edge to play: the most visited; of equals, the highest Gumbel score or else prior."""
+    most = max(edge.visits for edge in root.edges)
+    if settings.rule == "gumbel":
+        return argmax(gumbel_root_scores(root, settings, most))
+    return argmax(edge.prior if edge.visits == most else -math.inf for edge in root.edges)
+
+
+def sample_edge(root: Node, temperature: float, rng: Rng) -> int:
+    """Draws an edge with probability ~ n^(1 / temperature): AlphaZero, Methods.
+
+    Below a temperature of 0.001 it is the most visited edge, and nothing is drawn. Without any
+    simulation the priors stand for the visit counts.
+    """
+    counts = [edge.visits if root.visits > 1 else edge.prior for edge in root.edges]
+    if temperature < 1e-3:
+        return argmax(counts)
+    most = max(counts)
+    weights = [math.pow(n / most, 1.0 / temperature) for n in counts]
+    threshold = rng.uniform() * total(weights)
+    cumulative = 0.0
+    for i, weight in enumerate(weights):
+        cumulative += weight
+        if cumulative > threshold:
+            return i
+    raise AssertionError("unreachable: uniform() < 1")

@@ -1,0 +1,128 @@
+"""The tree of a search: nodes, edges, evaluation and backup."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from selfplay.reference.arithmetic import float32, softmax
+
+
+class State(Protocol):
+    """What the search asks of a position; `games.State` offers it."""
+
+    @property
+    def to_play(self) -> int:
+        """The player to move, 0 or 1; at a terminal state, the player who would move."""
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the game is over."""
+
+    def legal_actions(self) -> Sequence[int]:
+        """The legal actions, ascending."""
+
+    def apply(self, action: int) -> State:
+        """The position after a legal action."""
+
+    def returns(self) -> Sequence[int]:
+        """The return of each player at a terminal state, in {-1, 0, 1}."""
+
+
+# A state in; float32 logits of its legal actions, and float32 probabilities that its mover wins,
+# draws and loses, out.
+Evaluate = Callable[[State], tuple[Sequence[float], Sequence[float]]]
+
+
+@dataclass
+class Edge:
+    """A legal action of a node, and what the simulations through it found."""
+
+    action: int
+    prior: float  # a float32
+    visits: int = 0
+    total: float = 0.0  # sum of the values backed up, to the player who moves at the edge's node
+    child: Node | None = None
+    gumbel: float = 0.0  # Gumbel noise; drawn for the edges of a root only
+
+    @property
+    def q(self) -> float:
+        """Mean value to the player who chooses this edge; it must have been visited."""
+        return self.total / self.visits
+
+
+@dataclass
+class Node:
+    """An evaluated position. Values are to `player`, who moves there."""
+
+    index: int  # order of creation: the root is 0
+    player: int
+    terminal: bool
+    value: float  # its own evaluation; the exact return if terminal
+    edges: list[Edge] = field(default_factory=list)  # by ascending action; none if terminal
+
+    @property
+    def visits(self) -> int:
+        """N = 1 + sum of n: its own evaluation counts, so no prior is multiplied by sqrt(0)."""
+        return 1 + sum(edge.visits for edge in self.edges)
+
+    @property
+    def mean_value(self) -> float:
+        """V = (value + sum of W) / N; of the root, the value of the search."""
+        result = self.value
+        for edge in self.edges:
+            result += edge.total
+        return result / self.visits
+
+
+def evaluated(state: State, evaluate: Evaluate, index: int) -> Node:
+    """Makes the node of a state: exact if terminal, else its value and priors are evaluated."""
+    if state.is_terminal:
+        return Node(index, state.to_play, True, float(state.returns()[state.to_play]))
+    logits, (win, _, loss) = evaluate(state)
+    priors = softmax([float32(x) for x in logits])
+    actions = state.legal_actions()
+    edges = [Edge(a, float32(p)) for a, p in zip(actions, priors, strict=True)]
+    return Node(index, state.to_play, False, float32(win) - float32(loss), edges)
+
+
+def backup(path: Iterable[tuple[Node, Edge]], leaf: Node) -> None:
+    """Adds the leaf's value to each edge of the path, turned to the player who chose the edge."""
+    for node, edge in path:
+        edge.visits += 1
+        edge.total += leaf.value if node.player == leaf.player else -leaf.value
+
+
+def keep(root: Node, action: int) -> Node | None:
+    """The subtree below an action, renumbered in order of creation; None if it was not visited."""
+    child = next((edge.child for edge in root.edges if edge.action == action), None)
+    if child is not None:
+        for index, node in enumerate(nodes(child)):
+            node.index = index
+    return child
+
+
+def nodes(root: Node) -> Iterator[Node]:
+    """All nodes of a tree, in order of creation."""
+    found = [root]
+    for node in found:
+        found += [edge.child for edge in node.edges if edge.child is not None]
+    return iter(sorted(found, key=lambda node: node.index))
+
+
+# Player, terminal, value, and of each edge: action, prior, visits, total, index of the child or -1.
+DumpedNode = tuple[int, bool, float, list[tuple[int, float, int, float, int]]]
+
+
+def dump(root: Node) -> list[DumpedNode]:
+    """The whole tree as plain tuples, in order of creation."""
+
+    def child(edge: Edge) -> int:
+        return -1 if edge.child is None else edge.child.index
+
+    return [
+        (n.player, n.terminal, n.value,
+         [(e.action, e.prior, e.visits, e.total, child(e)) for e in n.edges])
+        for n in nodes(root)
+    ]  # fmt: skip
