@@ -7,6 +7,7 @@
 
 #include <bit>
 
+#include "board_text.hpp"
 #include "game.hpp"
 
 namespace zero {
@@ -67,45 +68,19 @@ struct ConnectFour {
     planes[1] = top_down(s.mover ^ s.occupied);
   }
 
-  std::uint64_t position_key(const State& s) const {
-    return mix64(s.mover ^ mix64(s.occupied));
-  }
+  std::uint64_t position_key(const State& s) const { return mix64(s.mover ^ mix64(s.occupied)); }
   std::uint64_t observation_key(const State& s) const { return position_key(s); }
 
   // Six rows from the top, 'x' = first player, 'o' = second, '.' = empty, separated by '/'.
   std::string to_string(const State& s) const {
-    const std::uint64_t first = to_play(s) == 0 ? s.mover : s.mover ^ s.occupied;
-    std::string text;
-    for (int row = kRows - 1; row >= 0; --row) {
-      for (int column = 0; column < kColumns; ++column) {
-        const std::uint64_t bit = std::uint64_t{1} << (column * kStride + row);
-        text += (s.occupied & bit) == 0 ? '.' : (first & bit) != 0 ? 'x' : 'o';
-      }
-      if (row > 0) text += '/';
-    }
-    return text;
+    const std::uint64_t mover = top_down(s.mover);
+    const std::uint64_t other = top_down(s.mover ^ s.occupied);
+    const bool first = to_play(s) == 0;
+    return board_to_text(first ? mover : other, first ? other : mover, kRows, kColumns);
   }
-
   State from_string(std::string_view text) const {
-    if (text.size() != kRows * (kColumns + 1) - 1) {
-      throw GameError("connect_four: a position is six rows of seven, like '" +
-                      to_string(initial()) + "'; '" + std::string(text) + "' has the wrong length");
-    }
-    std::uint64_t stones[2] = {0, 0};
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      const int column = static_cast<int>(i) % (kColumns + 1);
-      const int row = kRows - 1 - static_cast<int>(i) / (kColumns + 1);
-      const char c = text[i];
-      if (column == kColumns ? c != '/' : c != '.' && c != 'x' && c != 'o') {
-        throw GameError("connect_four: '" + std::string(1, c) + "' at place " +
-                        std::to_string(i + 1) + " is not one of . x o with / between rows");
-      }
-      if (c == 'x' || c == 'o') {
-        const std::uint64_t below = std::uint64_t{1} << (column * kStride + row);
-        stones[c == 'o'] |= below;
-      }
-    }
-    return checked(stones[0], stones[1]);
+    const auto [first, second] = board_from_text("connect_four", text, kRows, kColumns);
+    return checked(bottom_up(first), bottom_up(second));
   }
 
   // Columns are written 1 to 7.
@@ -132,12 +107,10 @@ struct ConnectFour {
   static constexpr std::uint64_t column_mask(int column) {
     return (bottom(column) << kRows) - bottom(column);
   }
-  static constexpr std::uint64_t full_board() {
-    std::uint64_t all = 0;
-    for (int column = 0; column < kColumns; ++column) all |= column_mask(column);
-    return all;
-  }
-  static constexpr std::uint64_t kFull = full_board();
+  // One bit at the foot of each column: 1 + 2^7 + 2^14 + ... as a geometric series.
+  static constexpr std::uint64_t kBottomRow =
+      ((std::uint64_t{1} << (kColumns * kStride)) - 1) / ((std::uint64_t{1} << kStride) - 1);
+  static constexpr std::uint64_t kFull = kBottomRow * ((std::uint64_t{1} << kRows) - 1);
 
   static bool won(std::uint64_t stones) {
     for (const int shift : {1, kStride, kStride - 1, kStride + 1}) {
@@ -150,14 +123,22 @@ struct ConnectFour {
   // From the bottom-up columns of the bitboard to the top-down rows of an observation.
   static std::uint64_t top_down(std::uint64_t stones) {
     std::uint64_t plane = 0;
-    while (stones != 0) {
+    for (; stones != 0; stones &= stones - 1) {
       const int bit = std::countr_zero(stones);
-      const int column = bit / kStride;
       const int row = kRows - 1 - bit % kStride;
-      plane |= std::uint64_t{1} << (row * kColumns + column);
-      stones &= stones - 1;
+      plane |= std::uint64_t{1} << (row * kColumns + bit / kStride);
     }
     return plane;
+  }
+
+  static std::uint64_t bottom_up(std::uint64_t plane) {
+    std::uint64_t stones = 0;
+    for (; plane != 0; plane &= plane - 1) {
+      const int square = std::countr_zero(plane);
+      const int row = kRows - 1 - square / kColumns;
+      stones |= std::uint64_t{1} << (square % kColumns * kStride + row);
+    }
+    return stones;
   }
 
   static std::uint64_t mirrored(std::uint64_t stones) {
@@ -169,7 +150,8 @@ struct ConnectFour {
     return out;
   }
 
-  // Refuses what no game can reach: stones in the air, wrong counts, a win by the player to move.
+  // Refuses what plainly no game can reach: stones in the air, wrong counts, a win by the player to
+  // move.
   State checked(std::uint64_t first, std::uint64_t second) const {
     const std::uint64_t occupied = first | second;
     const int ahead = std::popcount(first) - std::popcount(second);
@@ -178,21 +160,15 @@ struct ConnectFour {
                       " stones and o " + std::to_string(std::popcount(second)) +
                       "; x moves first, so it has as many or one more");
     }
-    for (std::uint64_t above = occupied & ~full_bottom(); above != 0; above &= above - 1) {
-      if ((occupied & ((above & -above) >> 1)) == 0) {
-        throw GameError("connect_four: a stone hangs in the air");
-      }
+    // Under each stone that is not in the bottom row lies another.
+    if ((((occupied & ~kBottomRow) >> 1) & ~occupied) != 0) {
+      throw GameError("connect_four: a stone hangs in the air");
     }
     const State state{ahead == 0 ? first : second, occupied};
     if (won(state.mover)) {
       throw GameError("connect_four: the player to move already has four in a row");
     }
     return state;
-  }
-  static constexpr std::uint64_t full_bottom() {
-    std::uint64_t all = 0;
-    for (int column = 0; column < kColumns; ++column) all |= bottom(column);
-    return all;
   }
 };
 

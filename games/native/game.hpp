@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -30,6 +31,14 @@ using Action = std::uint16_t;
 struct GameError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+
+// What a user wrote, for the one line of an error message: cut short, without control characters.
+inline std::string quoted(std::string_view text) {
+  constexpr std::size_t kLongest = 120;
+  std::string out = "'";
+  for (const char c : text.substr(0, kLongest)) out += c >= 0 && (c < ' ' || c == 127) ? '?' : c;
+  return out + (text.size() > kLongest ? "...'" : "'");
+}
 
 // How the actions lie on the board. The policy head and the terminal board read it.
 //   columns          action = column; `width` actions
@@ -66,6 +75,7 @@ struct GameSpec {
   int num_symmetries = 1;     // symmetry 0 is the identity
 };
 
+// clang-format off: it would push the list to the right margin.
 // The contract of a rule set. Players are 0 (moves first) and 1.
 template <typename R>
 concept Rules =
@@ -99,6 +109,7 @@ concept Rules =
       { rules.transform(state, symmetry) } -> std::same_as<typename R::State>;
       { rules.transform_action(action, symmetry) } -> std::same_as<Action>;
     };
+// clang-format on
 
 // Raw storage of a state. It belongs to whoever holds it; only its Game can read it.
 using StateBytes = std::byte;

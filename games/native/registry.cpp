@@ -1,6 +1,7 @@
 #include "registry.hpp"
 
 #include <charconv>
+#include <mutex>
 #include <numeric>
 
 #include "connect_four.hpp"
@@ -17,7 +18,9 @@ std::shared_ptr<const Game> make_plain(const Parameters&) {
 
 std::shared_ptr<const Game> make_othello(const Parameters& parameters) {
   const int size = int_parameter(parameters, "size", 8, 4, 8);
-  if (size % 2 != 0) throw GameError("othello: size=" + std::to_string(size) + " is odd; give 4, 6 or 8");
+  if (size % 2 != 0) {
+    throw GameError("othello: size=" + std::to_string(size) + " is odd; give 4, 6 or 8");
+  }
   return std::make_shared<RulesGame<Othello>>(Othello{size});
 }
 
@@ -37,17 +40,29 @@ Parameters parse_parameters(const GameEntry& entry, std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
     const std::size_t equals = item.find('=');
     if (equals == std::string_view::npos || equals == 0) {
-      throw GameError(entry.name + ": '" + std::string(item) + "' is not a parameter; write name=value");
+      throw GameError(entry.name + ": " + quoted(item) + " is not a parameter; write name=value");
     }
     const std::string name(item.substr(0, equals));
     if (!entry.parameters.contains(name)) {
-      throw GameError(known.empty() ? entry.name + " has no parameters, but '" + name + "' was given"
-                                    : entry.name + " has no parameter '" + name + "'; did you mean '" +
-                                          nearest(name, known) + "'?");
+      throw GameError(known.empty()
+                          ? entry.name + " has no parameters, but " + quoted(name) + " was given"
+                          : entry.name + " has no parameter " + quoted(name) + "; did you mean '" +
+                                nearest(name, known) + "'?");
     }
     parameters[name] = std::string(item.substr(equals + 1));
   }
   return parameters;
+}
+
+// One object for each game and its parameters, so that states of the same game know each other.
+std::shared_ptr<const Game> shared(std::shared_ptr<const Game> fresh) {
+  static std::mutex mutex;
+  static std::map<std::string, std::weak_ptr<const Game>> known;
+  const std::lock_guard lock(mutex);
+  std::weak_ptr<const Game>& entry = known[fresh->spec().name];
+  if (const std::shared_ptr<const Game> existing = entry.lock()) return existing;
+  entry = fresh;
+  return fresh;
 }
 
 }  // namespace
@@ -67,12 +82,13 @@ std::shared_ptr<const Game> make_game(std::string_view name) {
   std::vector<std::string> known;
   for (const GameEntry& entry : game_entries()) {
     if (entry.name == base) {
-      return entry.make(parse_parameters(entry, name.substr(std::min(question + 1, name.size()))));
+      const std::string_view parameters = name.substr(std::min(question + 1, name.size()));
+      return shared(entry.make(parse_parameters(entry, parameters)));
     }
     known.push_back(entry.name);
   }
-  throw GameError("there is no game '" + std::string(base) + "'; did you mean '" +
-                  nearest(base, known) + "'? (games: " + joined(known) + ")");
+  throw GameError("there is no game " + quoted(base) + "; did you mean '" + nearest(base, known) +
+                  "'? (games: " + joined(known) + ")");
 }
 
 int int_parameter(const Parameters& parameters, std::string_view name, int fallback, int low,
@@ -83,8 +99,9 @@ int int_parameter(const Parameters& parameters, std::string_view name, int fallb
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high) {
-    throw GameError(std::string(name) + "=" + text + " is not possible; give a whole number from " +
-                    std::to_string(low) + " to " + std::to_string(high));
+    throw GameError(std::string(name) + "=" + quoted(text) +
+                    " is not possible; give a whole number from " + std::to_string(low) + " to " +
+                    std::to_string(high));
   }
   return value;
 }

@@ -17,16 +17,17 @@ using Parameters = std::map<std::string, std::string, std::less<>>;
 
 struct GameEntry {
   std::string name;
-  std::string summary;                             // one line for `zero games`
-  std::map<std::string, std::string> parameters;   // name -> "default (what is allowed)"
+  std::string summary;                            // one line for `zero games`
+  std::map<std::string, std::string> parameters;  // name -> "default (what is allowed)"
   std::shared_ptr<const Game> (*make)(const Parameters&);
 };
 
 // All native games, in alphabetical order.
 const std::vector<GameEntry>& game_entries();
 
-// Makes the game that `name` ("connect_four", "othello?size=6") asks for. Throws GameError that
-// names the nearest known game or parameter.
+// The game that `name` ("connect_four", "othello?size=6") asks for: the same object for the same
+// rules and parameters, for as long as anyone holds it. Throws GameError that names the
+// nearest known game or parameter.
 std::shared_ptr<const Game> make_game(std::string_view name);
 
 // Reads an integer parameter; throws GameError if it is not one of the allowed values.
