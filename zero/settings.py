@@ -43,7 +43,7 @@ class NetworkSettings(Section):
     blocks: int = Field(default=5, ge=1, le=60, description="residual blocks")
     channels: int = Field(default=64, ge=4, le=1024, description="channels of the tower")
     context: Literal["none", "squeeze", "pool"] = Field(
-        "none",
+        default="none",
         description="what a block sees of the whole board: nothing, squeeze-excitation, "
         "or global pooling",
     )
@@ -253,7 +253,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]}?"
-    return f"known: {', '.join(known)}" if len(known) <= 12 else "see zero train --settings"
+    return (
+        f"known: {', '.join(known)}"
+        if len(known) <= 12
+        else "zero train GAME --show-settings lists them"
+    )
 
 
 def _unknown_key(key: str) -> str:
