@@ -25,8 +25,7 @@ class Rng:
     """
 
     def __init__(self, seed: int, game_id: int = 0, ply: int = 0):
-        self.origin = mix64(mix64(mix64(seed) ^ game_id) ^ ply)  # never changes: names the search
-        self.state = self.origin
+        self.state = mix64(mix64(mix64(seed) ^ game_id) ^ ply)
 
     def next(self) -> int:
         """The next 64 random bits."""

@@ -137,24 +137,24 @@ def gumbel_root_scores(root: Node, settings: Settings, visits: int) -> list[floa
     return list(map(score, root.edges, logits, sigma(root, settings)))
 
 
-def uct_select(node: Node, settings: Settings, origin: int) -> int:
+def uct_select(node: Node, settings: Settings, tie_break_seed: int) -> int:
     """Every edge once, in an order hashed from the search and the node; then UCB1.
 
-    Kocsis & Szepesvari 2006: Q + c sqrt(ln N / n). `origin` is `Rng.origin` of the search.
+    Kocsis & Szepesvari 2006: Q + c sqrt(ln N / n).
     """
     unvisited = [i for i, edge in enumerate(node.edges) if edge.visits == 0]
     if unvisited:
-        return max(unvisited, key=lambda i: mix64(origin ^ (node.index * 1000003 + i)))
+        return max(unvisited, key=lambda i: mix64(tie_break_seed ^ (node.index * 1000003 + i)))
     log_n = math.log(node.visits)
     return argmax(e.q + settings.uct_c * math.sqrt(log_n / e.visits) for e in node.edges)
 
 
-def select(node: Node, settings: Settings, origin: int) -> int:
+def select(node: Node, settings: Settings, tie_break_seed: int) -> int:
     """Index of the edge that a simulation follows at a node."""
     if settings.rule == "puct":
         return argmax(puct_scores(node, settings))
     if settings.rule == "uct":
-        return uct_select(node, settings, origin)
+        return uct_select(node, settings, tie_break_seed)
     if node.index > 0:
         return argmax(gumbel_interior_scores(node, settings))
     considered = min(settings.gumbel_considered, len(node.edges))

@@ -15,7 +15,7 @@ from selfplay.reference.tree import Evaluate, Node, State, backup, evaluated, no
 
 
 def simulate(
-    root: Node, state: State, settings: Settings, evaluate: Evaluate, origin: int, index: int
+    root: Node, state: State, settings: Settings, evaluate: Evaluate, seed: int, index: int
 ) -> bool:
     """One simulation: select, expand, evaluate, back up.
 
@@ -23,7 +23,7 @@ def simulate(
     """
     node, path, created = root, [], False
     while not node.terminal and not created:
-        edge = node.edges[select(node, settings, origin)]
+        edge = node.edges[select(node, settings, seed)]
         path.append((node, edge))
         state = state.apply(edge.action)
         if edge.child is None:
@@ -46,6 +46,7 @@ def search(
         raise ValueError("a terminal state cannot be searched")
     if kept is not None and settings.rule == "gumbel":
         raise ValueError("a Gumbel search cannot continue a kept tree")
+    tie_break_seed = rng.state  # before any draw of this search
     root = evaluated(state, evaluate, 0) if kept is None else kept
     if settings.rule == "puct" and settings.noise_fraction > 0.0:
         add_dirichlet(root, settings, rng)
@@ -54,7 +55,7 @@ def search(
             edge.gumbel = settings.gumbel_scale * rng.gumbel()
     index = len(list(nodes(root)))
     while root.visits < settings.simulations + 1:
-        index += simulate(root, state, settings, evaluate, rng.origin, index)
+        index += simulate(root, state, settings, evaluate, tie_break_seed, index)
     return root
 
 
@@ -75,17 +76,16 @@ def best_edge(root: Node, settings: Settings) -> int:
     return argmax(edge.prior if edge.visits == most else -math.inf for edge in root.edges)
 
 
-def sample_edge(root: Node, temperature: float, rng: Rng) -> int:
+def sample_edge(root: Node, settings: Settings, temperature: float, rng: Rng) -> int:
     """Draws an edge with probability ~ n^(1 / temperature): AlphaZero, Methods.
 
-    Below a temperature of 0.001 it is the most visited edge, and nothing is drawn. Without any
-    simulation the priors stand for the visit counts.
+    Below a temperature of 0.001, and for a root without simulations, it is `best_edge`, and
+    nothing is drawn.
     """
-    counts = [edge.visits if root.visits > 1 else edge.prior for edge in root.edges]
-    if temperature < 1e-3:
-        return argmax(counts)
-    most = max(counts)
-    weights = [math.pow(n / most, 1.0 / temperature) for n in counts]
+    most = max(edge.visits for edge in root.edges)
+    if temperature < 1e-3 or most == 0:
+        return best_edge(root, settings)
+    weights = [math.pow(edge.visits / most, 1.0 / temperature) for edge in root.edges]
     threshold = rng.uniform() * total(weights)
     cumulative = 0.0
     for i, weight in enumerate(weights):
