@@ -1,0 +1,1 @@
+"""Networks, learners, checkpoints, the training run, and the `zero` command."""

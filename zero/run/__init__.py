@@ -1,0 +1,1 @@
+"""A training run: its directory, its database, its phases, and its resumption."""

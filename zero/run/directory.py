@@ -1,0 +1,159 @@
+"""The directory of a run: its paths, its name, its settings, and how runs are found."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from games.errors import UserError
+from zero.run.database import RunDatabase
+from zero.settings import Settings, nearest
+
+_NAME = re.compile(r"[a-z0-9_-]{1,64}")
+
+
+def check_name(name: str) -> str:
+    """Return `name` if it may name a run. Raises UserError."""
+    if not _NAME.fullmatch(name):
+        raise UserError(f"{name!r} cannot name a run: use 1 to 64 of the characters a-z 0-9 _ -")
+    return name
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """The files of one run below the folder of all runs."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The name of the run."""
+        return self.path.name
+
+    @property
+    def settings_file(self) -> Path:
+        """run.toml: the resolved settings."""
+        return self.path / "run.toml"
+
+    @property
+    def database_file(self) -> Path:
+        """run.sqlite3: checkpoints and events."""
+        return self.path / "run.sqlite3"
+
+    @property
+    def games_file(self) -> Path:
+        """games.sqlite3: the game records."""
+        return self.path / "games.sqlite3"
+
+    @property
+    def arena_file(self) -> Path:
+        """arena.sqlite3: matches and ratings."""
+        return self.path / "arena.sqlite3"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of checkpoint files."""
+        return self.path / "checkpoints"
+
+    @property
+    def metrics_file(self) -> Path:
+        """metrics.jsonl: one line a phase or rating."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def tensorboard(self) -> Path:
+        """The folder of TensorBoard's event files."""
+        return self.path / "tensorboard"
+
+    def exists(self) -> bool:
+        """Tell whether the run has been created."""
+        return self.settings_file.is_file()
+
+    def create(self, settings: Settings) -> None:
+        """Make the directory; run.toml comes last and makes it a run."""
+        try:
+            self.checkpoints.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise UserError(f"{self.path} is in the way: it is not a directory") from None
+        write_atomically(self.settings_file, settings.to_toml().encode())
+
+    def settings(self) -> Settings:
+        """Read run.toml. Raises UserError if it is damaged."""
+        try:
+            text = self.settings_file.read_text(encoding="utf-8")
+        except (OSError, UnicodeError) as error:
+            raise UserError(f"{self.settings_file} cannot be read: {error}") from None
+        return Settings.from_toml(text, str(self.settings_file))
+
+    def database(self, writer: bool = False) -> RunDatabase:
+        """Open run.sqlite3."""
+        return RunDatabase(self.database_file, writer)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replace a file so that a reader, or a crash, sees all of it or the one before."""
+    beside = path.with_name(f"{path.name}.tmp-{os.getpid()}")
+    with beside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def all_runs(folder: Path) -> list[RunDirectory]:
+    """Return the runs in a folder, the one that was written to last first."""
+    if not folder.is_dir():
+        return []
+    runs = [RunDirectory(path) for path in folder.iterdir() if path.is_dir()]
+    return sorted((run for run in runs if run.exists()), key=_last_written, reverse=True)
+
+
+def _last_written(run: RunDirectory) -> float:
+    files = [run.settings_file, run.database_file, run.checkpoints]
+    return max(file.stat().st_mtime for file in files if file.exists())
+
+
+def find_run(folder: Path, name: str) -> RunDirectory:
+    """Return the run of that name. Raises UserError that names the nearest one."""
+    run = RunDirectory(folder / check_name(name))
+    if not run.exists():
+        known = [r.name for r in all_runs(folder)]
+        hint = nearest_run(name, known)
+        raise UserError(f"no run {name!r} in {folder}/; {hint}")
+    return run
+
+
+def nearest_run(name: str, known: list[str]) -> str:
+    """Say which run may have been meant."""
+    if not known:
+        return "there are none yet: zero train GAME makes one"
+    hint = nearest(name, known)
+    return hint if hint.startswith(("did", "known")) else "zero runs lists them"
+
+
+def runs_of(folder: Path, game: str) -> list[RunDirectory]:
+    """Return the runs of a game, newest first; a run that cannot be read is passed over."""
+    found = []
+    for run in all_runs(folder):
+        try:
+            if run.settings().game.name == game:
+                found.append(run)
+        except UserError:
+            continue
+    return found
+
+
+def fresh_name(folder: Path, game: str) -> str:
+    """Return a name that no run has yet: the game and a number."""
+    base = re.sub(r"[^a-z0-9_]+", "-", game.lower()).strip("-")[:58]
+    number = 1
+    while (folder / f"{base}-{number}").exists():
+        number += 1
+    return f"{base}-{number}"
