@@ -28,9 +28,9 @@ inline std::string board_to_text(std::uint64_t first, std::uint64_t second, int 
 inline std::array<std::uint64_t, 2> board_from_text(const std::string& game, std::string_view text,
                                                     int height, int width) {
   if (text.size() != static_cast<std::size_t>(height * (width + 1) - 1)) {
-    throw GameError(game + ": " + quoted(text) + " has " + std::to_string(text.size()) +
-                    " characters; a board is " + std::to_string(height) + " rows of " +
-                    std::to_string(width) + ", like '" + board_to_text(0, 0, height, width) + "'");
+    throw GameError(game + ": " + quoted(text) + " has the wrong length; a board is " +
+                    std::to_string(height) + " rows of " + std::to_string(width) + ", like '" +
+                    board_to_text(0, 0, height, width) + "'");
   }
   std::array<std::uint64_t, 2> stones = {0, 0};
   for (int place = 0; place < static_cast<int>(text.size()); ++place) {
