@@ -1,0 +1,142 @@
+#include "pool.hpp"
+
+#include <algorithm>
+#include <atomic>
+
+namespace zero {
+namespace {
+
+constexpr int kSlotsPerChunk = 32;  // unit of work of a thread
+
+void check(bool good, const std::string& message) {
+  if (!good) throw GameError(message);
+}
+
+void check_settings(const PoolSettings& s) {
+  check(s.slots >= 1, "slots=" + std::to_string(s.slots) + ": a pool needs at least one slot");
+  check(s.groups >= 1 && s.groups <= s.slots,
+        "groups=" + std::to_string(s.groups) + ": give 1 to slots=" + std::to_string(s.slots));
+  check(s.threads >= 1, "threads=" + std::to_string(s.threads) + ": give at least 1");
+  check(s.search.simulations >= 1 && s.cheap_simulations >= 1,
+        "simulations and cheap_simulations must be at least 1");
+  check(s.temperature_half_life > 0, "temperature_half_life must be above 0 plies");
+  check(s.resign_plies >= 1, "resign_plies must be at least 1");
+}
+
+}  // namespace
+
+Pool::Pool(std::shared_ptr<const Game> game, const PoolSettings& settings)
+    : game_(std::move(game)), settings_(settings) {
+  check_settings(settings_);
+  const auto tables = std::make_shared<const VisitTables>(settings_.search);
+  groups_.resize(static_cast<std::size_t>(settings_.groups));
+  int first = 0;
+  for (int g = 0; g < settings_.groups; ++g) {
+    Group& group = groups_[static_cast<std::size_t>(g)];
+    const int end =
+        static_cast<int>(static_cast<std::int64_t>(settings_.slots) * (g + 1) / settings_.groups);
+    group.batch = std::make_unique<Batch>(game_, end - first);
+    group.team = std::make_unique<ThreadTeam>(settings_.threads);
+    for (; first < end; ++first) {
+      group.slots.emplace_back(game_, settings_, tables, static_cast<std::uint64_t>(first));
+    }
+  }
+}
+
+Pool::Group& Pool::group_at(int group) {
+  check(group >= 0 && group < groups(), "group " + std::to_string(group) + " does not exist");
+  return groups_[static_cast<std::size_t>(group)];
+}
+
+Batch& Pool::batch(int group) { return *group_at(group).batch; }
+
+int Pool::advance(int index) {
+  Group& group = group_at(index);
+  const int slots = static_cast<int>(group.slots.size());
+  const int chunks = (slots + kSlotsPerChunk - 1) / kSlotsPerChunk;
+  while (true) {
+    std::atomic<int> waiting = 0;
+    std::atomic<int> playing = 0;
+    group.team->run(chunks, [&](int chunk) {
+      const int end = std::min(slots, (chunk + 1) * kSlotsPerChunk);
+      for (int i = chunk * kSlotsPerChunk; i < end; ++i) {
+        Slot& slot = group.slots[static_cast<std::size_t>(i)];
+        if (slot.advance(group.batch->row(i), limit_)) {
+          waiting.fetch_add(1, std::memory_order_relaxed);
+        } else if (!slot.idle()) {
+          playing.fetch_add(1, std::memory_order_relaxed);
+        }
+      }
+    });
+    // A group whose every slot met only terminal leaves has nothing to evaluate, but goes on.
+    if (waiting > 0 || playing == 0) return waiting;
+  }
+}
+
+void Pool::end_phase() {
+  for (Group& group : groups_) {
+    for (Slot& slot : group.slots) slot.drop_search();
+  }
+}
+
+std::vector<std::string> Pool::take_records() {
+  std::vector<GameRecord> records;
+  for (Group& group : groups_) {
+    for (Slot& slot : group.slots) {
+      for (GameRecord& record : slot.take_finished()) records.push_back(std::move(record));
+    }
+  }
+  std::sort(records.begin(), records.end(),
+            [](const GameRecord& a, const GameRecord& b) { return a.id < b.id; });
+  std::vector<std::string> blobs;
+  blobs.reserve(records.size());
+  for (const GameRecord& record : records) blobs.push_back(encode_record(record));
+  return blobs;
+}
+
+PoolCounters Pool::counters() const {
+  PoolCounters total;
+  for (const Group& group : groups_) {
+    for (const Slot& slot : group.slots) total += slot.counters();
+  }
+  return total;
+}
+
+// Format: for each slot, the length of its record in 4 little-endian bytes, and the record.
+std::string Pool::snapshot() const {
+  std::string out;
+  for (const Group& group : groups_) {
+    for (const Slot& slot : group.slots) {
+      const std::string blob = encode_record(slot.game_in_flight());
+      for (int byte = 0; byte < 4; ++byte) {
+        out += static_cast<char>((blob.size() >> (8 * byte)) & 0xff);
+      }
+      out += blob;
+    }
+  }
+  return out;
+}
+
+void Pool::restore(std::string_view snapshot) {
+  std::vector<GameRecord> records;
+  while (!snapshot.empty()) {
+    check(snapshot.size() >= 4, "the snapshot of the games in flight is cut short");
+    std::size_t length = 0;
+    for (std::size_t byte = 0; byte < 4; ++byte) {
+      length |= static_cast<std::size_t>(static_cast<unsigned char>(snapshot[byte])) << (8 * byte);
+    }
+    snapshot.remove_prefix(4);
+    check(snapshot.size() >= length, "the snapshot of the games in flight is cut short");
+    records.push_back(decode_record(*game_, snapshot.substr(0, length)));
+    snapshot.remove_prefix(length);
+  }
+  check(records.size() == static_cast<std::size_t>(settings_.slots),
+        "the snapshot holds " + std::to_string(records.size()) + " games in flight, the pool has " +
+            std::to_string(settings_.slots) + " slots");
+  std::size_t next = 0;
+  for (Group& group : groups_) {
+    for (Slot& slot : group.slots) slot.restore(std::move(records[next++]));
+  }
+}
+
+}  // namespace zero

@@ -1,0 +1,302 @@
+#include "search.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace zero {
+
+std::vector<int> considered_visit_schedule(int considered, int simulations) {
+  std::vector<int> schedule;
+  schedule.reserve(static_cast<std::size_t>(simulations));
+  if (considered <= 1) {
+    for (int i = 0; i < simulations; ++i) schedule.push_back(i);
+    return schedule;
+  }
+  int rounds = 0;
+  while ((1 << rounds) < considered) ++rounds;
+  std::vector<int> visits(static_cast<std::size_t>(considered), 0);
+  int survivors = considered;
+  while (static_cast<int>(schedule.size()) < simulations) {
+    const int extra = std::max(1, simulations / (rounds * survivors));
+    for (int visit = 0; visit < extra; ++visit) {
+      for (int i = 0; i < survivors; ++i) schedule.push_back(visits[static_cast<std::size_t>(i)]++);
+    }
+    survivors = std::max(2, survivors / 2);
+  }
+  schedule.resize(static_cast<std::size_t>(simulations));
+  return schedule;
+}
+
+Search::Search(std::shared_ptr<const Game> game, const SearchSettings& settings,
+               std::shared_ptr<const VisitTables> tables)
+    : settings_(settings), tables_(std::move(tables)), root_state_(std::move(game)) {}
+
+void Search::start(const StateBytes* root, Rng* rng, int simulations, bool noise) {
+  game().assign(root_state_.get(), root);
+  tree_.clear();
+  rng_ = rng;
+  tie_break_seed_ = rng->state();
+  simulations_ = simulations;
+  noise_ = noise;
+}
+
+void Search::restart_below(Action action, Rng* rng, int simulations) {
+  game().apply(root_state_.get(), action);
+  rng_ = rng;
+  tie_break_seed_ = rng->state();
+  simulations_ = simulations;
+  noise_ = false;
+  std::int32_t child = kUnvisited;
+  if (!tree_.empty()) {
+    for (const Edge& edge : tree_.edges_of(tree_.nodes[0])) {
+      if (edge.action == action) child = edge.child;
+    }
+  }
+  if (child >= 0) {
+    tree_.keep_subtree(child);
+    prepare_root();
+  } else {
+    tree_.clear();
+  }
+}
+
+SelectionContext Search::context() const {
+  return {settings_, *tables_, tie_break_seed_, gumbel_, considered_visits_};
+}
+
+Search::Outcome Search::next_leaf(Leaf& leaf, const Row& row, bool virtual_loss) {
+  leaf.path.clear();
+  leaf.actions.clear();
+  if (tree_.empty()) {
+    game().assign(leaf.state.get(), root_state_.get());
+    return open_leaf(leaf, row, virtual_loss);
+  }
+  switch (settings_.rule) {
+    case Rule::kPuct:
+      return descend<Puct>(leaf, row, virtual_loss);
+    case Rule::kGumbel:
+      return descend<Gumbel>(leaf, row, virtual_loss);
+    default:
+      return descend<Uct>(leaf, row, virtual_loss);
+  }
+}
+
+template <typename Selection>
+Search::Outcome Search::descend(Leaf& leaf, const Row& row, bool virtual_loss) {
+  const SelectionContext selection = context();
+  std::int32_t index = 0;
+  while (true) {
+    const Node& node = tree_.nodes[static_cast<std::size_t>(index)];
+    const std::int32_t edge_index = node.first_edge + Selection::select(selection, tree_, index);
+    const Edge& edge = tree_.edges[static_cast<std::size_t>(edge_index)];
+    leaf.path.push_back({index, edge_index});
+    leaf.actions.push_back(edge.action);
+    if (edge.child == kPending) return Outcome::kCollision;
+    if (edge.child == kUnvisited) break;
+    index = edge.child;
+    const Node& child = tree_.nodes[static_cast<std::size_t>(index)];
+    if (child.terminal) {
+      back_up(leaf, child.value, child.player, false);
+      return Outcome::kBackedUp;
+    }
+  }
+  game().replay(leaf.state.get(), root_state_.get(), leaf.actions);
+  return open_leaf(leaf, row, virtual_loss);
+}
+
+Search::Outcome Search::open_leaf(Leaf& leaf, const Row& row, bool virtual_loss) {
+  const SearchGame& rules = game();
+  const StateBytes* state = leaf.state.get();
+  const int count = rules.legal_actions(state, row.actions);
+  if (count == 0) {
+    const int player = rules.to_play(state);
+    const int first_player_return = rules.returns(state);
+    const double value = player == 0 ? first_player_return : -first_player_return;
+    const std::int32_t child =
+        tree_.add({.value = value, .player = static_cast<std::int8_t>(player), .terminal = true});
+    tree_.edges[static_cast<std::size_t>(leaf.path.back().edge)].child = child;
+    back_up(leaf, value, player, false);
+    return Outcome::kBackedUp;
+  }
+  rules.observe(state, row.planes, row.scalars);
+  *row.count = count;
+  *row.state = state;
+  if (virtual_loss) {
+    if (!leaf.path.empty()) {
+      tree_.edges[static_cast<std::size_t>(leaf.path.back().edge)].child = kPending;
+    }
+    add_virtual_loss(leaf, 1.0);
+  }
+  return Outcome::kEvaluate;
+}
+
+void Search::receive(const Leaf& leaf, const Row& row, bool virtual_loss) {
+  const int count = *row.count;
+  const int player = game().to_play(leaf.state.get());
+  const double value = static_cast<double>(row.wdl[0]) - static_cast<double>(row.wdl[2]);
+  const std::int32_t index = tree_.add({.value = value,
+                                        .num_edges = static_cast<std::uint16_t>(count),
+                                        .player = static_cast<std::int8_t>(player)});
+  const std::span<Edge> edges = tree_.edges_of(tree_.nodes.back());
+  double high = -std::numeric_limits<double>::infinity();
+  for (int i = 0; i < count; ++i) high = std::max(high, static_cast<double>(row.logits[i]));
+  double total = 0.0;
+  for (int i = 0; i < count; ++i) {
+    Edge& edge = edges[static_cast<std::size_t>(i)];
+    edge.action = row.actions[i];
+    edge.total = std::exp(static_cast<double>(row.logits[i]) - high);  // kept here for a moment
+    total += edge.total;
+  }
+  for (Edge& edge : edges) {
+    edge.prior = static_cast<float>(edge.total / total);
+    edge.total = 0.0;
+  }
+  if (leaf.path.empty()) {
+    prepare_root();
+    return;
+  }
+  tree_.edges[static_cast<std::size_t>(leaf.path.back().edge)].child = index;
+  if (virtual_loss) add_virtual_loss(leaf, -1.0);
+  back_up(leaf, value, player, virtual_loss);
+}
+
+// Under virtual loss the visits have been counted on the way down.
+void Search::back_up(const Leaf& leaf, double value, int player, bool virtual_loss) {
+  const double first_player_value = player == 0 ? value : -value;
+  for (const Leaf::Step step : leaf.path) {
+    Node& node = tree_.nodes[static_cast<std::size_t>(step.node)];
+    Edge& edge = tree_.edges[static_cast<std::size_t>(step.edge)];
+    edge.total += node.player == 0 ? first_player_value : -first_player_value;
+    if (!virtual_loss) {
+      ++edge.visits;
+      ++node.visits;
+    }
+  }
+}
+
+void Search::add_virtual_loss(const Leaf& leaf, double sign) {
+  for (const Leaf::Step step : leaf.path) {
+    Edge& edge = tree_.edges[static_cast<std::size_t>(step.edge)];
+    edge.total -= sign * settings_.virtual_loss;
+    if (sign > 0) {
+      ++edge.visits;
+      ++tree_.nodes[static_cast<std::size_t>(step.node)].visits;
+    }
+  }
+}
+
+// Noise is drawn once a search, when the root's legal actions are known.
+void Search::prepare_root() {
+  const std::size_t count = tree_.nodes[0].num_edges;
+  if (settings_.rule == Rule::kGumbel) {
+    gumbel_.assign(count, 0.0);
+    if (noise_) {
+      for (double& g : gumbel_) g = settings_.gumbel_scale * rng_->gumbel();
+    }
+    const int considered = std::min(settings_.gumbel_considered, static_cast<int>(count));
+    considered_visits_ = considered_visit_schedule(considered, simulations_);
+  } else if (noise_ && settings_.noise_fraction > 0.0) {
+    mix_noise();
+  }
+}
+
+void Search::mix_noise() {
+  const std::span<Edge> edges = tree_.edges_of(tree_.nodes[0]);
+  std::vector<double> noise(edges.size());
+  rng_->dirichlet(settings_.noise_alpha / static_cast<double>(edges.size()), noise);
+  const double fraction = settings_.noise_fraction;
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    const double mixed =
+        (1.0 - fraction) * static_cast<double>(edges[i].prior) + fraction * noise[i];
+    edges[i].prior = static_cast<float>(mixed);
+  }
+}
+
+std::vector<float> Search::policy_target() const {
+  const Node& root = tree_.nodes[0];
+  const std::span<const Edge> edges = tree_.edges_of(root);
+  std::vector<float> policy(edges.size());
+  if (settings_.rule == Rule::kGumbel) {
+    std::vector<double> improved(edges.size());
+    Gumbel::improved_policy(settings_, tree_, root, improved.data());
+    std::transform(improved.begin(), improved.end(), policy.begin(),
+                   [](double p) { return static_cast<float>(p); });
+    return policy;
+  }
+  const int total = root.visits - 1;
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    policy[i] = total > 0 ? static_cast<float>(static_cast<double>(edges[i].visits) / total)
+                          : edges[i].prior;
+  }
+  return policy;
+}
+
+int Search::best_edge() const {
+  const std::span<const Edge> edges = tree_.edges_of(tree_.nodes[0]);
+  int most = 0;
+  for (const Edge& edge : edges) most = std::max(most, edge.visits);
+  if (settings_.rule == Rule::kGumbel) return Gumbel::best_root_edge(context(), tree_, most);
+  int best = -1;
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    if (edges[i].visits != most) continue;
+    if (best < 0 || edges[i].prior > edges[static_cast<std::size_t>(best)].prior) {
+      best = static_cast<int>(i);
+    }
+  }
+  return best;
+}
+
+int Search::sample_edge(double temperature, Rng& rng) const {
+  const std::span<const Edge> edges = tree_.edges_of(tree_.nodes[0]);
+  int most = 0;
+  for (const Edge& edge : edges) most = std::max(most, edge.visits);
+  if (temperature < 1e-3 || most == 0) return best_edge();
+  std::vector<double> weights(edges.size());
+  double total = 0.0;
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    weights[i] = std::pow(static_cast<double>(edges[i].visits) / most, 1.0 / temperature);
+    total += weights[i];
+  }
+  const double target = rng.uniform() * total;
+  double cumulative = 0.0;
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    cumulative += weights[i];
+    if (cumulative > target) return static_cast<int>(i);
+  }
+  return best_edge();
+}
+
+SearchResult Search::result() const {
+  SearchResult out;
+  const Node& root = tree_.nodes[0];
+  const std::span<const Edge> edges = tree_.edges_of(root);
+  out.value = tree_.mean_value(root);
+  out.raw_value = root.value;
+  out.simulations = root.visits - 1;
+  for (const Edge& edge : edges) {
+    out.actions.push_back(edge.action);
+    out.visits.push_back(edge.visits);
+    out.priors.push_back(edge.prior);
+    out.q.push_back(static_cast<float>(edge.visits > 0 ? edge.q() : out.value));
+  }
+  out.policy = policy_target();
+  int choice = best_edge();
+  out.action = edges[static_cast<std::size_t>(choice)].action;
+  const Node* node = &root;
+  while (node->num_edges > 0) {
+    const std::span<const Edge> line = tree_.edges_of(*node);
+    if (node != &root) {
+      choice = argmax(node->num_edges, [&](int i) {
+        return static_cast<double>(line[static_cast<std::size_t>(i)].visits);
+      });
+    }
+    const Edge& edge = line[static_cast<std::size_t>(choice)];
+    if (edge.visits == 0) break;
+    out.principal_variation.push_back(edge.action);
+    if (edge.child < 0) break;
+    node = &tree_.nodes[static_cast<std::size_t>(edge.child)];
+  }
+  return out;
+}
+
+}  // namespace zero

@@ -1,0 +1,113 @@
+// The search of one position: select, expand, evaluate, back up.
+//
+// The search never waits: `next_leaf` runs one simulation down to a leaf and writes it into a row;
+// whoever owns the search has the row evaluated and calls `receive`, which expands the leaf and
+// backs the value up. Self-play has one leaf under way a search; when one position is searched for
+// play there are several, kept apart by virtual loss.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "batch.hpp"
+#include "rng.hpp"
+#include "selection.hpp"
+#include "tree.hpp"
+
+namespace zero {
+
+// The type through which the search sees the game. scripts/bench_virtual.cpp replaces it by a
+// concrete game, to measure what the virtual calls cost.
+#ifdef ZERO_SEARCH_GAME
+using SearchGame = ZERO_SEARCH_GAME;
+#else
+using SearchGame = Game;
+#endif
+
+// A simulation whose evaluation is under way.
+struct Leaf {
+  explicit Leaf(std::shared_ptr<const Game> game) : state(std::move(game)) {}
+
+  struct Step {
+    std::int32_t node;
+    std::int32_t edge;  // index into Tree::edges
+  };
+  std::vector<Step> path;
+  std::vector<Action> actions;
+  StateBox state;
+};
+
+// What a finished search says. Values are seen by the player to move at the root.
+struct SearchResult {
+  int action = -1;  // the move to play when strength counts
+  std::vector<int> actions;
+  std::vector<int> visits;
+  std::vector<float> priors;
+  std::vector<float> q;       // of unvisited actions: the value of the root
+  std::vector<float> policy;  // training target: visit distribution, or Gumbel's improved policy
+  double value = 0.0;         // mean over all visits
+  double raw_value = 0.0;     // the root's own evaluation
+  std::vector<int> principal_variation;
+  int simulations = 0;
+};
+
+class Search {
+ public:
+  Search(std::shared_ptr<const Game> game, const SearchSettings& settings,
+         std::shared_ptr<const VisitTables> tables);
+
+  enum class Outcome : std::uint8_t {
+    kEvaluate,   // the row holds a leaf: evaluate it, then receive()
+    kBackedUp,   // the leaf was terminal: the simulation is complete
+    kCollision,  // the leaf is already being evaluated: receive first
+  };
+
+  // Begins the search of a state that is not terminal with an empty tree. `simulations` and
+  // `noise` are those of this search; random draws come from `rng` while the search lasts.
+  void start(const StateBytes* root, Rng* rng, int simulations, bool noise);
+  // Begins the search of the position after `action` and keeps the subtree below it, whose visits
+  // count towards `simulations`. Only without noise, which would drown in old visits.
+  void restart_below(Action action, Rng* rng, int simulations);
+  // Drops the tree; the next search must start().
+  void clear() { tree_.clear(); }
+
+  bool done() const { return !tree_.empty() && tree_.nodes[0].visits - 1 >= simulations_; }
+  // More simulations for a running search.
+  void set_simulations(int simulations) { simulations_ = simulations; }
+  Outcome next_leaf(Leaf& leaf, const Row& row, bool virtual_loss);
+  void receive(const Leaf& leaf, const Row& row, bool virtual_loss);
+
+  const Tree& tree() const { return tree_; }
+  const StateBox& root_state() const { return root_state_; }
+  SearchResult result() const;
+  // The training target, one weight a legal action in order; sums to 1.
+  std::vector<float> policy_target() const;
+  // Index of the root edge to play: most visits (Gumbel: and best score), no exploration.
+  int best_edge() const;
+  // Index of a root edge drawn from visits^(1 / temperature).
+  int sample_edge(double temperature, Rng& rng) const;
+
+ private:
+  template <typename Selection>
+  Outcome descend(Leaf& leaf, const Row& row, bool virtual_loss);
+  Outcome open_leaf(Leaf& leaf, const Row& row, bool virtual_loss);
+  void back_up(const Leaf& leaf, double value, int player, bool virtual_loss);
+  void add_virtual_loss(const Leaf& leaf, double sign);
+  void prepare_root();
+  void mix_noise();
+  SelectionContext context() const;
+  const SearchGame& game() const { return static_cast<const SearchGame&>(root_state_.game()); }
+
+  SearchSettings settings_;
+  std::shared_ptr<const VisitTables> tables_;
+  StateBox root_state_;
+  Tree tree_;
+  Rng* rng_ = nullptr;
+  std::uint64_t tie_break_seed_ = 0;
+  int simulations_ = 0;
+  bool noise_ = false;
+  std::vector<double> gumbel_;
+  std::vector<int> considered_visits_;
+};
+
+}  // namespace zero

@@ -1,0 +1,121 @@
+#include "search_batch.hpp"
+
+#include <algorithm>
+
+namespace zero {
+namespace {
+
+void check_not_terminal(const StateBox& state) {
+  if (state.game().is_terminal(state.get())) {
+    throw GameError("the game is over at '" + state.game().to_string(state.get()) +
+                    "'; there is nothing to search");
+  }
+}
+
+}  // namespace
+
+SearchBatch::SearchBatch(std::shared_ptr<const Game> game, const SearchSettings& settings, int rows)
+    : game_(std::move(game)), settings_(settings), batch_(std::make_unique<Batch>(game_, rows)) {
+  const auto tables = std::make_shared<const VisitTables>(settings_);
+  entries_.reserve(static_cast<std::size_t>(rows));
+  for (int i = 0; i < rows; ++i) {
+    entries_.push_back({Search(game_, settings_, tables), Leaf(game_), Rng(0), false});
+  }
+}
+
+void SearchBatch::start(const std::vector<StateBox>& states,
+                        const std::vector<std::uint64_t>& seeds, bool noise) {
+  if (states.size() > entries_.size() || states.size() != seeds.size()) {
+    throw GameError(std::to_string(states.size()) + " states with " + std::to_string(seeds.size()) +
+                    " seeds do not fit a batch of " + std::to_string(entries_.size()) + " rows");
+  }
+  for (const StateBox& state : states) check_not_terminal(state);
+  size_ = static_cast<int>(states.size());
+  std::fill(batch_->counts.begin(), batch_->counts.end(), 0);
+  std::fill(batch_->states.begin(), batch_->states.end(), nullptr);
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    Entry& entry = entries_[i];
+    entry.rng = Rng(seeds[i], 0, 0);
+    entry.waiting = false;
+    entry.search.start(states[i].get(), &entry.rng, settings_.simulations, noise);
+  }
+}
+
+bool SearchBatch::advance_row(int index) {
+  Entry& entry = entries_[static_cast<std::size_t>(index)];
+  const Row row = batch_->row(index);
+  if (entry.waiting) entry.search.receive(entry.leaf, row, false);
+  entry.waiting = false;
+  *row.count = 0;
+  *row.state = nullptr;
+  while (!entry.search.done()) {
+    if (entry.search.next_leaf(entry.leaf, row, false) == Search::Outcome::kEvaluate) {
+      entry.waiting = true;
+      return true;
+    }
+  }
+  return false;
+}
+
+int SearchBatch::advance() {
+  int waiting = 0;
+  for (int i = 0; i < size_; ++i) waiting += advance_row(i);
+  return waiting;
+}
+
+const Search& SearchBatch::search(int row) const {
+  if (row < 0 || row >= size_) throw GameError("row " + std::to_string(row) + " has no search");
+  const Search& search = entries_[static_cast<std::size_t>(row)].search;
+  if (search.tree().empty())
+    throw GameError("row " + std::to_string(row) + " was not searched yet");
+  return search;
+}
+
+Thinker::Thinker(std::shared_ptr<const Game> game, const SearchSettings& settings, int leaves)
+    : settings_(settings),
+      batch_(std::make_unique<Batch>(game, leaves)),
+      search_(game, settings, std::make_shared<const VisitTables>(settings)) {
+  if (settings.rule == Rule::kGumbel && leaves > 1) {
+    throw GameError(
+        "the rule 'gumbel' searches one leaf at a time; use 'puct' with several leaves");
+  }
+  leaves_.reserve(static_cast<std::size_t>(leaves));
+  for (int i = 0; i < leaves; ++i) leaves_.emplace_back(game);
+}
+
+void Thinker::start(const StateBox& state, std::uint64_t seed) {
+  check_not_terminal(state);
+  waiting_ = 0;
+  rng_ = Rng(seed, 0, 0);
+  search_.start(state.get(), &rng_, settings_.simulations, false);
+}
+
+// The answers still owed are dropped with the tree or taken first: a pending edge must not survive.
+void Thinker::apply(Action action) {
+  receive();
+  search_.restart_below(action, &rng_, settings_.simulations);
+}
+
+void Thinker::receive() {
+  for (int i = 0; i < waiting_; ++i) {
+    search_.receive(leaves_[static_cast<std::size_t>(i)], batch_->row(i), true);
+  }
+  waiting_ = 0;
+}
+
+int Thinker::advance() {
+  receive();
+  std::fill(batch_->counts.begin(), batch_->counts.end(), 0);
+  std::fill(batch_->states.begin(), batch_->states.end(), nullptr);
+  while (!search_.done() && waiting_ < batch_->rows) {
+    const auto outcome =
+        search_.next_leaf(leaves_[static_cast<std::size_t>(waiting_)], batch_->row(waiting_), true);
+    if (outcome == Search::Outcome::kCollision) break;
+    if (outcome == Search::Outcome::kBackedUp) continue;
+    ++waiting_;
+    if (search_.tree().empty()) break;  // the root comes alone
+  }
+  return waiting_;
+}
+
+}  // namespace zero

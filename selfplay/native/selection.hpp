@@ -1,0 +1,256 @@
+// Which edge a simulation follows: the three selection rules, as policies of the one search loop.
+//
+//   Puct    AlphaZero (Silver et al. 2018), with the exploration rate that grows with log N
+//   Gumbel  Gumbel AlphaZero (Danihelka et al. 2022), in the conventions of DeepMind's mctx
+//   Uct     UCB1 applied to trees (Kocsis & Szepesvari 2006), for search with rollouts
+//
+// Arithmetic is IEEE double in a fixed order and ties go to the lowest index, so that the trees
+// equal those of the plain-Python reference (selfplay/reference.py) bit for bit.
+#pragma once
+
+#include <cfloat>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "tree.hpp"
+
+namespace zero {
+
+enum class Rule : std::uint8_t { kPuct, kGumbel, kUct };
+
+struct SearchSettings {
+  Rule rule = Rule::kPuct;
+  int simulations = 100;  // passes below the root in one search
+  // PUCT: c(N) = ln((1 + N + c_base) / c_base) + c_init.
+  double c_init = 1.25;
+  double c_base = 19652.0;
+  // First-play urgency: an unvisited edge counts as the mean value of its node, less this times the
+  // square root of the prior already visited.
+  double fpu_reduction = 0.0;
+  double root_fpu_reduction = 0.0;
+  // Root noise: Dirichlet with alpha = noise_alpha / number of legal actions.
+  double noise_alpha = 10.83;
+  double noise_fraction = 0.25;
+  // Gumbel: actions considered at the root, scale of the noise, sigma(q) = (maxvisit_init + max N)
+  // * value_scale * q.
+  int gumbel_considered = 16;
+  double gumbel_scale = 1.0;
+  double value_scale = 0.1;
+  double maxvisit_init = 50.0;
+  double uct_c = 1.4;
+  // Several leaves a batch: what a pending simulation counts as, seen by the player who chose it.
+  double virtual_loss = 1.0;
+};
+
+// c(N), sqrt(N) and ln(N) are asked for at every node of every simulation: kept for small N.
+class VisitTables {
+ public:
+  explicit VisitTables(const SearchSettings& settings) : settings_(settings) {
+    for (int n = 0; n < kSize; ++n) {
+      rate_[n] = compute_rate(n);
+      root_[n] = std::sqrt(static_cast<double>(n));
+      log_[n] = std::log(static_cast<double>(n));
+    }
+  }
+  double rate(int n) const { return n < kSize ? rate_[n] : compute_rate(n); }
+  double root(int n) const { return n < kSize ? root_[n] : std::sqrt(static_cast<double>(n)); }
+  double log(int n) const { return n < kSize ? log_[n] : std::log(static_cast<double>(n)); }
+
+ private:
+  static constexpr int kSize = 2048;
+  double compute_rate(int n) const {
+    return std::log((1.0 + n + settings_.c_base) / settings_.c_base) + settings_.c_init;
+  }
+  SearchSettings settings_;
+  double rate_[kSize];
+  double root_[kSize];
+  double log_[kSize];
+};
+
+// What selection needs beside the tree: the same for all nodes of a search.
+struct SelectionContext {
+  const SearchSettings& settings;
+  const VisitTables& tables;
+  std::uint64_t tie_break_seed;            // Uct
+  std::span<const double> gumbel;          // Gumbel: noise of the root's edges
+  std::span<const int> considered_visits;  // Gumbel: schedule of the root
+};
+
+// Index of the first largest score.
+template <typename Score>
+int argmax(int count, Score&& score) {
+  int best = 0;
+  double best_score = -std::numeric_limits<double>::infinity();
+  for (int i = 0; i < count; ++i) {
+    const double s = score(i);
+    if (s > best_score) {
+      best_score = s;
+      best = i;
+    }
+  }
+  return best;
+}
+
+struct Puct {
+  static int select(const SelectionContext& context, const Tree& tree, std::int32_t index) {
+    const Node& node = tree.nodes[static_cast<std::size_t>(index)];
+    const std::span<const Edge> edges = tree.edges_of(node);
+    double sum = node.value;
+    double visited_prior = 0.0;
+    for (const Edge& edge : edges) {
+      sum += edge.total;
+      visited_prior += edge.visits > 0 ? static_cast<double>(edge.prior) : 0.0;
+    }
+    const double reduction =
+        index == 0 ? context.settings.root_fpu_reduction : context.settings.fpu_reduction;
+    double unvisited = sum / node.visits;
+    if (reduction != 0.0) unvisited -= reduction * std::sqrt(visited_prior);
+    const double rate = context.tables.rate(node.visits);
+    const double root = context.tables.root(node.visits);
+    return argmax(node.num_edges, [&](int i) {
+      const Edge& edge = edges[static_cast<std::size_t>(i)];
+      const double q = edge.visits > 0 ? edge.q() : unvisited;
+      return q + ((rate * static_cast<double>(edge.prior)) * root) / (1 + edge.visits);
+    });
+  }
+};
+
+struct Uct {
+  static int select(const SelectionContext& context, const Tree& tree, std::int32_t index) {
+    const Node& node = tree.nodes[static_cast<std::size_t>(index)];
+    const std::span<const Edge> edges = tree.edges_of(node);
+    if (const int fresh = unvisited(context, edges, index); fresh >= 0) return fresh;
+    const double log_visits = context.tables.log(node.visits);
+    return argmax(node.num_edges, [&](int i) {
+      const Edge& edge = edges[static_cast<std::size_t>(i)];
+      return edge.q() + context.settings.uct_c * std::sqrt(log_visits / edge.visits);
+    });
+  }
+
+ private:
+  // Unvisited edges come first, in a random order that differs from node to node.
+  static int unvisited(const SelectionContext& context, std::span<const Edge> edges,
+                       std::int32_t index) {
+    int best = -1;
+    std::uint64_t best_key = 0;
+    for (std::size_t i = 0; i < edges.size(); ++i) {
+      if (edges[i].visits > 0) continue;
+      const std::uint64_t key =
+          mix64(context.tie_break_seed ^ (static_cast<std::uint64_t>(index) * 1000003 + i));
+      if (best < 0 || key > best_key) {
+        best = static_cast<int>(i);
+        best_key = key;
+      }
+    }
+    return best;
+  }
+};
+
+struct Gumbel {
+  // sigma(completed q) of every edge (Danihelka et al., eq. 8 and 10, and appendix D for v_mix;
+  // rescaled to [0, 1] as mctx does). `out` has room for all edges.
+  static void completed_q(const SearchSettings& settings, const Tree& tree, const Node& node,
+                          double* out) {
+    const std::span<const Edge> edges = tree.edges_of(node);
+    int sum_visits = 0;
+    int max_visits = 0;
+    double sum_priors = 0.0;
+    for (const Edge& edge : edges) {
+      sum_visits += edge.visits;
+      max_visits = std::max(max_visits, edge.visits);
+      if (edge.visits > 0) sum_priors += prior(edge);
+    }
+    double weighted_q = 0.0;
+    for (const Edge& edge : edges) {
+      if (edge.visits > 0) weighted_q += prior(edge) * edge.q() / sum_priors;
+    }
+    const double mixed = (node.value + sum_visits * weighted_q) / (sum_visits + 1);
+    double low = std::numeric_limits<double>::infinity();
+    double high = -low;
+    for (std::size_t i = 0; i < edges.size(); ++i) {
+      out[i] = edges[i].visits > 0 ? edges[i].q() : mixed;
+      low = std::min(low, out[i]);
+      high = std::max(high, out[i]);
+    }
+    const double range = std::max(high - low, 1e-8);
+    const double scale = (settings.maxvisit_init + max_visits) * settings.value_scale;
+    for (std::size_t i = 0; i < edges.size(); ++i) out[i] = scale * ((out[i] - low) / range);
+  }
+
+  static double logit(const Edge& edge) { return std::log(prior(edge)); }
+
+  // The improved policy softmax(logit + sigma(completed q)) (eq. 11).
+  static void improved_policy(const SearchSettings& settings, const Tree& tree, const Node& node,
+                              double* out) {
+    completed_q(settings, tree, node, out);
+    const std::span<const Edge> edges = tree.edges_of(node);
+    double high = -std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < edges.size(); ++i) {
+      out[i] = logit(edges[i]) + out[i];
+      high = std::max(high, out[i]);
+    }
+    double total = 0.0;
+    for (std::size_t i = 0; i < edges.size(); ++i) {
+      out[i] = std::exp(out[i] - high);
+      total += out[i];
+    }
+    for (std::size_t i = 0; i < edges.size(); ++i) out[i] /= total;
+  }
+
+  // The root's edge with the largest g + logit + sigma(completed q) among those with `visits`.
+  static int best_root_edge(const SelectionContext& context, const Tree& tree, int visits) {
+    const Node& root = tree.nodes[0];
+    const std::span<const Edge> edges = tree.edges_of(root);
+    Scratch scores(root.num_edges);
+    completed_q(context.settings, tree, root, scores.data());
+    double high = -std::numeric_limits<double>::infinity();
+    for (const Edge& edge : edges) high = std::max(high, logit(edge));
+    return argmax(root.num_edges, [&](int i) {
+      const auto e = static_cast<std::size_t>(i);
+      if (edges[e].visits != visits) return -std::numeric_limits<double>::infinity();
+      const double score = context.gumbel[e] + (logit(edges[e]) - high) + scores.data()[e];
+      return std::max(-1e9, score);
+    });
+  }
+
+  static int select(const SelectionContext& context, const Tree& tree, std::int32_t index) {
+    const Node& node = tree.nodes[static_cast<std::size_t>(index)];
+    if (index == 0) {
+      const auto simulation = static_cast<std::size_t>(node.visits - 1);
+      return best_root_edge(context, tree, context.considered_visits[simulation]);
+    }
+    Scratch policy(node.num_edges);
+    improved_policy(context.settings, tree, node, policy.data());
+    const std::span<const Edge> edges = tree.edges_of(node);
+    return argmax(node.num_edges, [&](int i) {
+      const auto e = static_cast<std::size_t>(i);
+      return policy.data()[e] - static_cast<double>(edges[e].visits) / node.visits;
+    });
+  }
+
+ private:
+  // Room for one double an edge: on the stack unless a position has very many actions.
+  class Scratch {
+   public:
+    explicit Scratch(std::size_t size) {
+      if (size > kSmall) large_.resize(size);
+    }
+    double* data() { return large_.empty() ? small_ : large_.data(); }
+
+   private:
+    static constexpr std::size_t kSmall = 128;
+    double small_[kSmall];
+    std::vector<double> large_;
+  };
+
+  static double prior(const Edge& edge) {
+    return std::max(static_cast<double>(edge.prior), static_cast<double>(FLT_MIN));
+  }
+};
+
+// Visit count that the root's next choice must have, simulation by simulation: sequential halving
+// over `considered` actions (Karnin et al. 2013; Danihelka et al. 2022, figure 1; as in mctx).
+std::vector<int> considered_visit_schedule(int considered, int simulations);
+
+}  // namespace zero

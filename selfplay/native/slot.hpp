@@ -1,0 +1,92 @@
+// One game slot of the self-play pool: plays one game after the other, a search a move.
+#pragma once
+
+#include <optional>
+
+#include "record.hpp"
+#include "search.hpp"
+
+namespace zero {
+
+struct PoolSettings {
+  SearchSettings search;
+  std::uint64_t seed = 0;
+  int slots = 128;
+  int groups = 2;
+  int threads = 1;  // native threads that advance one group together
+  // Playout-cap randomisation (Wu 2019, section 3.1): this share of the searches is full and
+  // recorded; the others spend `cheap_simulations`, without root noise, and are only played.
+  double full_search_share = 1.0;
+  int cheap_simulations = 20;
+  // PUCT: actions are drawn from visits^(1/T), T falling from `temperature` to
+  // `temperature_final` with this half-life in plies.
+  double temperature = 1.0;
+  double temperature_final = 0.2;
+  double temperature_half_life = 10.0;
+  // Resignation: value below -threshold at `resign_plies` of one's own plies in a row; 0 = off. In
+  // a share of the games nobody resigns, so that wrong resignations are counted.
+  double resign_threshold = 0.0;
+  int resign_plies = 3;
+  double resign_off_share = 0.1;
+};
+
+struct PoolCounters {
+  std::int64_t simulations = 0;
+  std::int64_t evaluations = 0;
+  std::int64_t terminal_leaves = 0;
+  std::int64_t plies = 0;
+  std::int64_t games = 0;
+
+  void operator+=(const PoolCounters& other) {
+    simulations += other.simulations;
+    evaluations += other.evaluations;
+    terminal_leaves += other.terminal_leaves;
+    plies += other.plies;
+    games += other.games;
+  }
+};
+
+class Slot {
+ public:
+  Slot(std::shared_ptr<const Game> game, const PoolSettings& settings,
+       std::shared_ptr<const VisitTables> tables, std::uint64_t first_id);
+
+  // Takes the answer in `row`, if one is awaited, and goes on until the row holds the next leaf or
+  // the slot has no more games to play. Returns whether the row is to be evaluated.
+  bool advance(const Row& row, std::optional<std::uint64_t> limit);
+  // Forgets the search under way; the ply begins anew at the next advance().
+  void drop_search();
+  // Whether no game is left to play.
+  bool idle() const { return stage_ == Stage::kIdle; }
+
+  const GameRecord& game_in_flight() const { return record_; }
+  void restore(GameRecord record);
+  // Hands over the records of the games finished since the last call.
+  std::vector<GameRecord> take_finished();
+  const PoolCounters& counters() const { return counters_; }
+
+ private:
+  enum class Stage : std::uint8_t { kNewSearch, kSearching, kWaiting, kIdle };
+
+  void begin_search();
+  void begin_game(std::uint64_t id);
+  void play();
+  void finish_game(int first_player_return, bool resigned);
+  bool wants_to_resign(int player) const;
+  double temperature() const;
+  bool resign_off() const;
+
+  const PoolSettings& settings_;
+  StateBox state_;
+  Search search_;
+  Leaf leaf_;
+  Rng rng_{0};
+  GameRecord record_;
+  std::vector<GameRecord> finished_;
+  PoolCounters counters_;
+  Stage stage_ = Stage::kNewSearch;
+  bool full_ = true;
+  bool subtree_kept_ = false;
+};
+
+}  // namespace zero
