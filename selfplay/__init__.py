@@ -1,0 +1,43 @@
+"""Tree search, self-play and game records: everything between the rules and the players.
+
+`SearchBatch` searches many positions at once, `Thinker` one position for as long as one likes,
+`Actors` runs a `Pool` of self-play games; an `Evaluator` answers their batches.
+"""
+
+from zero_core import (
+    Batch,
+    Pool,
+    PoolSettings,
+    SearchBatch,
+    SearchResult,
+    SearchSettings,
+    Thinker,
+    Window,
+    decode_record,
+)
+
+from selfplay.actors import Actors, SelfPlayReport
+from selfplay.evaluator import (
+    Evaluator,
+    PositionEvaluator,
+    RolloutEvaluator,
+    UniformEvaluator,
+)
+
+__all__ = [
+    "Actors",
+    "Batch",
+    "Evaluator",
+    "Pool",
+    "PoolSettings",
+    "PositionEvaluator",
+    "RolloutEvaluator",
+    "SearchBatch",
+    "SearchResult",
+    "SearchSettings",
+    "SelfPlayReport",
+    "Thinker",
+    "UniformEvaluator",
+    "Window",
+    "decode_record",
+]

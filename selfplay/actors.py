@@ -1,0 +1,128 @@
+"""Runs a self-play pool: one worker thread an evaluator, each serving its own groups of games.
+
+A worker advances a group (native, without the GIL), has its batch evaluated, and goes on with its
+next group; no worker ever waits for another. Which worker serves which group is fixed, and the
+games of a group do not depend on the others, so the same pool makes the same games however the
+threads are timed.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from zero_core import Pool
+
+from selfplay.evaluator import Evaluator
+
+
+@dataclass(frozen=True)
+class SelfPlayReport:
+    """What a stretch of self-play did, and how fast."""
+
+    seconds: float
+    simulations: int
+    evaluations: int
+    terminal_leaves: int
+    plies: int
+    games: int
+    evaluating_share: float  # of the workers' time, spent in evaluators
+
+    @property
+    def simulations_per_s(self) -> float:
+        """Simulations in a second of wall clock, all workers together."""
+        return self.simulations / self.seconds
+
+    @property
+    def evaluations_per_s(self) -> float:
+        """Evaluations (rows that were not padding) in a second of wall clock."""
+        return self.evaluations / self.seconds
+
+    @property
+    def games_per_s(self) -> float:
+        """Finished games in a second of wall clock."""
+        return self.games / self.seconds
+
+
+class Actors:
+    """The worker threads of a pool."""
+
+    def __init__(self, pool: Pool, evaluators: Sequence[Evaluator]) -> None:
+        """Worker w uses `evaluators[w]` and serves the groups w, w + W, w + 2W, ... of the pool.
+
+        Raises ValueError if there are more evaluators than groups.
+        """
+        if not 1 <= len(evaluators) <= pool.groups:
+            raise ValueError(f"{len(evaluators)} evaluators for {pool.groups} groups of games")
+        self._pool = pool
+        self._evaluators = evaluators
+        self._stop = threading.Event()
+        self._error: BaseException | None = None
+        self._evaluating = 0.0
+        self._lock = threading.Lock()
+
+    def play(
+        self, rounds: int | None = None, tick: Callable[[], None] | None = None
+    ) -> SelfPlayReport:
+        """Plays `rounds` evaluations of every group, or until the pool's games are all over.
+
+        `tick` is called from the calling thread a few times a second. If it raises (or Ctrl-C
+        does), or an evaluator fails, all workers stop and the exception goes on to the caller.
+        """
+        before = self._pool.counters()
+        start = time.perf_counter()
+        self._stop.clear()
+        self._error, self._evaluating = None, 0.0
+        threads = [
+            threading.Thread(target=self._work, args=(w, rounds), name=f"actor-{w}", daemon=True)
+            for w in range(len(self._evaluators))
+        ]
+        for thread in threads:
+            thread.start()
+        self._wait(threads, tick)
+        if self._error is not None:
+            raise self._error
+        seconds = max(time.perf_counter() - start, 1e-9)
+        after = self._pool.counters()
+        return SelfPlayReport(
+            seconds=seconds,
+            evaluating_share=self._evaluating / seconds / len(threads),
+            **{key: after[key] - before[key] for key in after},
+        )
+
+    def _wait(
+        self, threads: Sequence[threading.Thread], tick: Callable[[], None] | None
+    ) -> None:
+        try:
+            for thread in threads:
+                while thread.is_alive():
+                    thread.join(timeout=0.2)
+                    if tick is not None:
+                        tick()
+        finally:
+            self._stop.set()
+            for thread in threads:
+                thread.join()
+
+    def _work(self, worker: int, rounds: int | None) -> None:
+        evaluator = self._evaluators[worker]
+        groups = set(range(worker, self._pool.groups, len(self._evaluators)))
+        evaluating = 0.0
+        done = 0
+        try:
+            while groups and not self._stop.is_set() and (rounds is None or done < rounds):
+                for group in sorted(groups):
+                    if self._pool.advance(group) == 0:
+                        groups.discard(group)
+                        continue
+                    start = time.perf_counter()
+                    evaluator.evaluate(self._pool.batch(group))
+                    evaluating += time.perf_counter() - start
+                done += 1
+        except BaseException as error:  # handed to the thread that called play()
+            self._error = error
+            self._stop.set()
+        with self._lock:
+            self._evaluating += evaluating

@@ -1,0 +1,65 @@
+"""The Evaluator interface, and the evaluators that need no network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from games import State
+from zero_core import Batch, rollout_evaluate, uniform_evaluate
+
+
+class Evaluator(Protocol):
+    """Anything that can judge a batch of positions."""
+
+    def evaluate(self, batch: Batch) -> None:
+        """Answers the batch in place.
+
+        Fills `batch.logits` [B, L] with one logit a legal action, in the order of `batch.actions`,
+        and `batch.wdl` [B, 3] with the probabilities that the player to move wins, draws and
+        loses. Rows with `batch.counts == 0` are padding and may hold anything. One caller at a
+        time.
+        """
+
+
+class UniformEvaluator:
+    """Every legal action alike, every position a draw: what the search finds by itself."""
+
+    def evaluate(self, batch: Batch) -> None:
+        """Answers the batch in place."""
+        uniform_evaluate(batch)
+
+
+class RolloutEvaluator:
+    """Every legal action alike; the value is the result of one uniformly random game.
+
+    With the rule "uct" this is classical Monte-Carlo tree search. Its answers depend on `seed` and
+    on the number of calls so far.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._calls = 0
+
+    def evaluate(self, batch: Batch) -> None:
+        """Answers the batch in place."""
+        rollout_evaluate(batch, (self._seed * 0x9E3779B97F4A7C15 + self._calls) % 2**64)
+        self._calls += 1
+
+
+class PositionEvaluator:
+    """An evaluator from a Python function of one position. Slow: for tests and experiments."""
+
+    def __init__(
+        self, answer: Callable[[State], tuple[Sequence[float], Sequence[float]]]
+    ) -> None:
+        """`answer(state)` gives a logit for each legal action, and (win, draw, loss)."""
+        self._answer = answer
+
+    def evaluate(self, batch: Batch) -> None:
+        """Answers the batch in place."""
+        for row, state in enumerate(batch.states()):
+            if state is not None:
+                logits, wdl = self._answer(state)
+                batch.logits[row, : len(logits)] = logits
+                batch.wdl[row] = wdl
