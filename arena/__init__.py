@@ -1,0 +1,1 @@
+"""Players, matches between them, what the results prove, and the terminal board."""

@@ -1,0 +1,44 @@
+"""Levels of play, 1 (weakest) to 10: how much a player searches, and how freely it chooses.
+
+A level sets two limits of any player that searches: the simulations of a move, and the temperature
+of its choice (a move is drawn in proportion to visits^(1 / temperature); 0 is always the most
+visited one). Strength rises with the level; how strong a level is depends on the player.
+"""
+
+from dataclasses import dataclass
+
+from games.errors import UserError
+
+from arena.player import Player, SearchPlayer
+
+
+@dataclass(frozen=True)
+class Level:
+    """The limits of a level: simulations a move, and the temperature of the choice."""
+
+    simulations: int
+    temperature: float
+
+
+LEVELS: tuple[Level, ...] = (
+    Level(8, 2.0),
+    Level(8, 1.0),
+    Level(16, 1.0),
+    Level(32, 0.7),
+    Level(64, 0.5),
+    Level(100, 0.3),
+    Level(200, 0.15),
+    Level(400, 0.0),
+    Level(800, 0.0),
+    Level(1600, 0.0),
+)
+
+
+def at_level(player: Player, level: int) -> SearchPlayer:
+    """The player held to a level. Raises UserError for no such level, or if it does not search."""
+    if not 1 <= level <= len(LEVELS):
+        raise UserError(f"there is no level {level}; give a number from 1 to {len(LEVELS)}")
+    if not isinstance(player, SearchPlayer):
+        raise UserError(f"'{player.name}' has no levels: it does not search; leave the level out")
+    limits = LEVELS[level - 1]
+    return player.limited(limits.simulations, limits.temperature)
