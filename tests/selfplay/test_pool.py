@@ -1,0 +1,173 @@
+"""The self-play pool: what a game is must never depend on threads, groups or timing."""
+
+import math
+
+import numpy as np
+import pytest
+
+import games
+from selfplay import (
+    Actors,
+    Batch,
+    Pool,
+    PoolSettings,
+    SearchSettings,
+    UniformEvaluator,
+    decode_record,
+)
+
+
+class HashEvaluator:
+    """Deterministic answers that depend on the position alone, all over the value range."""
+
+    def evaluate(self, batch: Batch) -> None:
+        key = batch.planes.reshape(batch.rows, -1).astype(np.float64) % 1000003
+        mixed = np.sin(key @ np.arange(1.0, key.shape[1] + 1.0))
+        columns = np.arange(batch.logits.shape[1])
+        batch.logits[:] = np.sin(mixed[:, None] * 91.7 + columns) * 2.0
+        win = (np.sin(mixed * 57.3) + 1.0) / 2.0
+        batch.wdl[:, 0] = win
+        batch.wdl[:, 1] = 0.0
+        batch.wdl[:, 2] = 1.0 - win
+
+
+def make_settings(rule: str = "puct", **changes: object) -> PoolSettings:
+    search = SearchSettings()
+    search.rule = rule
+    search.simulations = 24
+    settings = PoolSettings()
+    settings.seed = 11
+    settings.slots = 70
+    for name, value in changes.items():
+        setattr(search if hasattr(search, name) else settings, name, value)
+    settings.search = search
+    return settings
+
+
+def play(game: games.Game, settings: PoolSettings, count: int, workers: int) -> list[bytes]:
+    pool = Pool(game, settings)
+    pool.set_limit(count)
+    Actors(pool, [HashEvaluator() for _ in range(workers)]).play()
+    return pool.take_records()
+
+
+@pytest.mark.parametrize("rule", ["puct", "gumbel", "uct"])
+@pytest.mark.parametrize("name", ["tic_tac_toe", "connect_four", "othello?size=6"])
+def test_same_games_for_any_number_of_threads(name: str, rule: str) -> None:
+    game = games.make(name)
+    cap = {"full_search_share": 0.4, "cheap_simulations": 7}
+    one = play(game, make_settings(rule, groups=1, **cap), 100, 1)
+    two = play(game, make_settings(rule, groups=2, **cap), 100, 2)
+    eight = play(game, make_settings(rule, groups=8, threads=3, **cap), 100, 8)
+    assert [decode_record(game, blob)["id"] for blob in one] == list(range(100))
+    assert len(set(one)) == 100
+    assert one == two == eight
+
+
+def test_another_seed_gives_other_games() -> None:
+    game = games.make("connect_four")
+    assert play(game, make_settings(groups=1), 20, 1) != play(
+        game, make_settings(groups=1, seed=12), 20, 1
+    )
+
+
+def test_phases_and_snapshot_change_nothing() -> None:
+    """A pool restored from a snapshot goes on exactly as the one that was never stopped."""
+    game = games.make("connect_four")
+    settings = make_settings(groups=2, full_search_share=0.5)
+    straight, restored = Pool(game, settings), Pool(game, settings)
+    evaluators = [HashEvaluator(), HashEvaluator()]
+    Actors(straight, evaluators).play(rounds=300)
+    straight.end_phase()
+    first = straight.take_records()
+    assert first
+    restored.restore(straight.snapshot())
+    assert restored.snapshot() == straight.snapshot()
+    for pool in (straight, restored):
+        Actors(pool, evaluators).play(rounds=300)
+        pool.end_phase()
+    second = straight.take_records()
+    assert second and second == restored.take_records()
+    assert straight.snapshot() == restored.snapshot()
+
+
+def test_snapshot_of_another_pool_is_refused() -> None:
+    game = games.make("connect_four")
+    snapshot = Pool(game, make_settings(groups=1)).snapshot()
+    pool = Pool(game, make_settings(groups=1, slots=69))
+    with pytest.raises(games.GameError, match="70 games in flight.*69 slots"):
+        pool.restore(snapshot)
+    with pytest.raises(games.GameError, match="cut short"):
+        pool.restore(snapshot[:-1])
+
+
+def test_playout_cap_records_the_full_searches_only() -> None:
+    game = games.make("connect_four")
+    settings = make_settings(groups=1, full_search_share=0.25, cheap_simulations=5)
+    records = [decode_record(game, blob) for blob in play(game, settings, 200, 1)]
+    full = [flag for record in records for flag in record["full"]]
+    share = sum(full) / len(full)
+    assert abs(share - 0.25) < 4 * math.sqrt(0.25 * 0.75 / len(full))
+    for record in records:
+        for flag, policy in zip(record["full"], record["policies"], strict=True):
+            assert (policy is not None and len(policy) > 0) == flag
+
+
+def test_cap_and_counters_agree_with_the_budget() -> None:
+    game = games.make("connect_four")
+    pool = Pool(game, make_settings(groups=1, simulations=30))
+    pool.set_limit(50)
+    Actors(pool, [UniformEvaluator()]).play()
+    counters = pool.counters()
+    assert counters["games"] == 50
+    assert counters["simulations"] == 30 * counters["plies"]
+    # Every simulation meets a terminal leaf or is evaluated; every search evaluates its root.
+    assert (
+        counters["evaluations"]
+        == counters["simulations"] - counters["terminal_leaves"] + counters["plies"]
+    )
+
+
+def test_resignation_is_measured() -> None:
+    """Some games never resign, so that wrong resignations are seen; the others stop at once."""
+    game = games.make("connect_four")
+    settings = make_settings(groups=1, resign_threshold=0.3, resign_plies=2, resign_off_share=0.3)
+    records = [decode_record(game, blob) for blob in play(game, settings, 300, 1)]
+    off = [record for record in records if record["resign_off"]]
+    assert 0.2 < len(off) / len(records) < 0.4
+    assert not any(record["resigned"] for record in off)
+    met = [record for record in off if record["would_resign"] >= 0]
+    assert met
+    wrong = [
+        record
+        for record in met
+        if record["returns"] * (1 if record["would_resign"] == 0 else -1) >= 0
+    ]
+    assert wrong, "with hash values some resignations must be wrong"
+    resigned = [record for record in records if record["resigned"]]
+    assert resigned
+    for record in resigned:
+        assert record["returns"] == (-1 if record["would_resign"] == 0 else 1)
+
+
+def test_settings_out_of_range_are_refused() -> None:
+    game = games.make("tic_tac_toe")
+    for changes, message in [
+        ({"slots": 0}, "slots=0"),
+        ({"groups": 71}, "groups=71"),
+        ({"threads": 0}, "threads=0"),
+        ({"simulations": 0}, "simulations"),
+        ({"temperature_half_life": 0.0}, "half_life"),
+    ]:
+        with pytest.raises(games.GameError, match=message):
+            Pool(game, make_settings(**changes))
+
+
+def test_an_evaluator_that_fails_stops_all_workers() -> None:
+    class Failing:
+        def evaluate(self, batch: Batch) -> None:
+            raise RuntimeError("broken evaluator")
+
+    pool = Pool(games.make("tic_tac_toe"), make_settings(groups=2))
+    with pytest.raises(RuntimeError, match="broken evaluator"):
+        Actors(pool, [UniformEvaluator(), Failing()]).play()
