@@ -74,7 +74,7 @@ def clock(seconds: float) -> str:
 def number(value: Any, digits: int = 3) -> str:
     """Write a figure in few characters; a dash where there is none."""
     if not isinstance(value, int | float) or not math.isfinite(value):
-        return "–"
+        return "-"
     if abs(value) >= 1e6:
         return f"{value / 1e6:.3g} M"
     if abs(value) >= 1e4:
@@ -97,7 +97,7 @@ def sparkline(values: list[float], width: int = 24) -> str:
 def percent(value: Any) -> str:
     """Write a share as a percentage."""
     if not isinstance(value, int | float) or not math.isfinite(value):
-        return "–"
+        return "-"
     return f"{100 * value:.0f} %"
 
 
