@@ -19,9 +19,12 @@ namespace nb = nanobind;
 namespace zero {
 namespace {
 
+using Fields = nb::typed<nb::dict, nb::str, nb::any>;
+using Counts = nb::typed<nb::dict, nb::str, int>;
+
 std::string_view view(const nb::bytes& blob) { return {blob.c_str(), blob.size()}; }
 
-nb::dict to_dict(const GameRecord& record) {
+Fields to_dict(const GameRecord& record) {
   nb::list actions;
   nb::list full;
   nb::list values;
@@ -32,7 +35,7 @@ nb::dict to_dict(const GameRecord& record) {
     values.append(ply.value);
     policies.append(ply.full ? nb::cast(ply.policy) : nb::none());
   }
-  nb::dict out;
+  Fields out;
   out["id"] = record.id;
   out["finished"] = record.finished;
   out["returns"] = static_cast<int>(record.returns);
@@ -73,9 +76,9 @@ nb::bytes encode(std::uint64_t id, const std::vector<Action>& actions,
   return nb::bytes(blob.data(), blob.size());
 }
 
-nb::dict summary(const nb::bytes& blob) {
+Counts summary(const nb::bytes& blob) {
   const GameRecord record = parse_record(view(blob));
-  nb::dict out;
+  Counts out;
   out["id"] = record.id;
   out["finished"] = record.finished;
   out["plies"] = record.plies.size();
@@ -85,12 +88,12 @@ nb::dict summary(const nb::bytes& blob) {
   return out;
 }
 
-nb::dict statistics(const Window& window) {
+Counts statistics(const Window& window) {
   const WindowStatistics statistics = [&] {
     const nb::gil_scoped_release release;
     return window.statistics();
   }();
-  nb::dict out;
+  Counts out;
   out["games"] = statistics.games;
   out["positions"] = statistics.positions;
   out["plies"] = statistics.plies;

@@ -108,6 +108,8 @@ void check_end(const Game& game, const StateBytes* last, const GameRecord& recor
     if (game.returns(last) != record.returns) fail("the result is not that of the last position");
   } else if (over) {
     fail(record.resigned ? "a resignation after the end" : "an unfinished game that is over");
+  } else if (record.resigned && record.returns != (game.to_play(last) == 0 ? -1 : 1)) {
+    fail("a resignation by a player who was not to move");
   }
 }
 

@@ -35,7 +35,7 @@ struct GameRecord {
   std::uint64_t id = 0;
   bool finished = true;           // false: a game in flight, as the pool's snapshot keeps it
   std::int8_t returns = 0;        // of player 0, in {-1, 0, 1}; 0 while unfinished
-  bool resigned = false;          // ended by resignation; the loser is the one who resigned
+  bool resigned = false;          // the player to move after the last ply gave up
   bool resign_off = false;        // resignation was switched off for this game, to measure it
   std::int8_t would_resign = -1;  // the player (0, 1) who first met the resign rule, or -1
   std::vector<PlyRecord> plies;
