@@ -7,9 +7,8 @@ visited one). Strength rises with the level; how strong a level is depends on th
 
 from dataclasses import dataclass
 
-from games.errors import UserError
-
 from arena.player import Player, SearchPlayer
+from games.errors import UserError
 
 
 @dataclass(frozen=True)

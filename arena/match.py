@@ -9,13 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from games import Game, State
-from games.errors import UserError
-
 from arena.openings import Opening, Openings, canonical_actions, make_openings
 from arena.player import Player
 from arena.rating import Rating, rate
 from arena.seeds import mix
+from games import Game, State
+from games.errors import UserError
 
 REASON_RULES = "rules"
 REASON_ILLEGAL = "illegal"

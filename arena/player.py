@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
 
+from arena.seeds import mix
 from games import Game, State
 from selfplay import SearchBatch, SearchResult, SearchSettings, Thinker
 from selfplay.evaluator import Evaluator, RolloutEvaluator
-
-from arena.seeds import mix
 
 DEFAULT_ROWS = 512
 

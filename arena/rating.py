@@ -64,10 +64,9 @@ def elo_of_score(score: float) -> float:
 
 def score_of_elo(difference: float) -> float:
     """The score in [0, 1] that is expected at an Elo difference: 1 / (1 + 10^(-d/400))."""
-    if difference < 0:
-        power = 10.0 ** (difference / 400.0)
-        return power / (1.0 + power)
-    return 1.0 / (1.0 + 10.0 ** (-difference / 400.0))
+    odds = math.pow(10.0, -abs(difference) / 400.0)
+    weaker = odds / (1.0 + odds)
+    return weaker if difference < 0 else 1.0 - weaker
 
 
 def rate(counts: Sequence[int], distinct_pairs: int | None = None) -> Rating:

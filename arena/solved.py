@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from importlib import resources
 
 import games
-from games import Game, State
-from games.errors import UserError
-
 from arena.intervals import wilson
 from arena.player import Player
 from arena.seeds import mix
+from games import Game, State
+from games.errors import UserError
 
 _CONNECT_FOUR_FILE = "connect_four_solved.tsv"
 _FULL_COLUMN = "x"
@@ -125,11 +124,11 @@ def has_solved_positions(game: Game) -> bool:
 def connect_four_positions(text: str | None = None) -> list[SolvedPosition]:
     """1,200 Connect Four positions in which the outcome hangs on the move, 150 a class.
 
-    There are 8 classes: the phase (opening 4-13 plies, middle 14-25, late 26-39) and the difficulty (plies to
-    the end under perfect play: easy <= 8, medium <= 18, hard more). `text`, if given, is read in
-    place of the file that the package ships. Each line holds, tab-separated: phase, difficulty, the
-    columns (1-7) played from the empty board, and the score of each column ("x" if full), whose
-    sign is the result for the mover. Raises UserError for a malformed line.
+    There are 8 classes: the phase (opening 4-13 plies, middle 14-25, late 26-39) and the difficulty
+    (plies to the end under perfect play: easy <= 8, medium <= 18, hard more). `text`, if given, is
+    read in place of the file that the package ships. Each line holds, tab-separated: phase,
+    difficulty, the columns (1-7) played from the empty board, and the score of each column ("x" if
+    full), whose sign is the result for the mover. Raises UserError for a malformed line.
     """
     if text is None:
         text = (resources.files("arena") / "data" / _CONNECT_FOUR_FILE).read_text("ascii")

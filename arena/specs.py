@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import games
+from arena.player import Player, RandomPlayer, RolloutPlayer
 from games import Game
 from games.errors import UserError
-
-from arena.player import Player, RandomPlayer, RolloutPlayer
 
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 _PATH_KIND = "checkpoint"

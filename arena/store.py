@@ -4,10 +4,11 @@ SQLite in WAL mode: one writer, any number of readers. A match exists when its t
 committed, with all its games and curve points, or not at all.
 """
 
+import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -15,12 +16,11 @@ from typing import Any, Self
 
 import numpy as np
 
-from games.errors import UserError
-from selfplay.lock import FileLock
-
 from arena.match import GameResult, MatchResult
+from games.errors import UserError
+from selfplay.lock import WriterLock
 
-_APPLICATION_ID = 0x7A41524E  # "zARN"
+_APPLICATION = 0x7A41524E  # "zARN"
 _VERSION = 1
 _SCHEMA = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -89,22 +89,35 @@ class ArenaStore:
     """
 
     def __init__(self, path: str | Path, game_name: str, *, writer: bool = False) -> None:
-        self._path = Path(path)
-        self._lock = FileLock(self._path) if writer else None
+        self.path = Path(path)
+        self._lock: WriterLock | None = None
+        if not writer and not self.path.is_file():
+            raise UserError(f"{path} does not exist: no match has been stored there")
+        if writer:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = WriterLock(self.path)
         try:
-            self._connection = self._open(writer)
-            self._check(game_name, writer)
+            with self._explained("opened"):
+                self._db = sqlite3.connect(
+                    f"{self.path.absolute().as_uri()}?mode={'rwc' if writer else 'ro'}",
+                    uri=True,
+                    isolation_level=None,
+                    timeout=30.0,
+                )
+            try:
+                with self._explained("opened"):
+                    self._prepare(game_name)
+            except BaseException:
+                self._db.close()
+                raise
         except BaseException:
-            self.close()
+            self._release()
             raise
 
     def close(self) -> None:
-        """Closes the file and gives the lock back."""
-        connection = getattr(self, "_connection", None)
-        if connection is not None:
-            connection.close()
-        if self._lock is not None:
-            self._lock.release()
+        """Closes the file and lets the next writer in. Calling it again does nothing."""
+        self._db.close()
+        self._release()
 
     def __enter__(self) -> Self:
         return self
@@ -123,137 +136,163 @@ class ArenaStore:
         """Commits a match, its games and curve points in one transaction; returns the match's id.
 
         A match of the same step between the same players is replaced, and so are curve points of
-        the same step and curve: a run that rates a checkpoint again leaves no duplicate.
+        the same step and curve: a run that rates a checkpoint again leaves no duplicate. Raises
+        UserError if it cannot be written; then nothing of it was.
         """
-        with self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
+        with self._transaction():
             if step is not None:
-                self._connection.execute(
+                self._db.execute(
                     "DELETE FROM matches WHERE step = ? AND a = ? AND b = ?",
                     (step, result.a, result.b),
                 )
-            cursor = self._connection.execute(
+            cursor = self._db.execute(
                 "INSERT INTO matches (step, a, b, seed, summary, created) VALUES (?,?,?,?,?,?)",
                 (step, result.a, result.b, str(result.seed), _json(result.to_dict()), time.time()),
             )
             match = cursor.lastrowid
             assert match is not None
             rows = [_game_row(match, n, game) for n, game in enumerate(result.games)]
-            self._connection.executemany("INSERT INTO games VALUES (?,?,?,?,?,?,?)", rows)
+            self._db.executemany("INSERT INTO games VALUES (?,?,?,?,?,?,?)", rows)
             self._insert_points(points)
         return match
 
     def add_points(self, points: Sequence[CurvePoint]) -> None:
         """Commits curve points in one transaction; the same step and curve is replaced."""
-        with self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
+        with self._transaction():
             self._insert_points(points)
-
-    def matches(self) -> list[StoredMatch]:
-        """All matches, oldest first."""
-        rows = self._read("SELECT id, step, a, b, created, summary FROM matches ORDER BY id")
-        return [StoredMatch(*row[:5], summary=json.loads(row[5])) for row in rows]
-
-    def games(self, match: int) -> list[GameResult]:
-        """The games of a match, in their order. Raises UserError if there is no such match."""
-        rows = self._read(
-            "SELECT first, actions, opening_plies, returns, reason FROM games"
-            " WHERE match = ? ORDER BY number",
-            (match,),
-        )
-        if not rows:
-            raise UserError(f"{self._path}: there is no match {match}")
-        return [
-            GameResult(first, tuple(np.frombuffer(actions, "<u2").tolist()), *rest)
-            for first, actions, *rest in rows
-        ]
-
-    def points(self, curve: str | None = None) -> list[CurvePoint]:
-        """The points of one curve, or of all curves, by step."""
-        rows = self._read(
-            "SELECT step, curve, value, low, high, detail FROM points"
-            " WHERE ?1 IS NULL OR curve = ?1 ORDER BY step, curve",
-            (curve,),
-        )
-        return [CurvePoint(*row[:5], detail=json.loads(row[5])) for row in rows]
-
-    def curves(self) -> list[str]:
-        """The names of all curves, sorted."""
-        return [row[0] for row in self._read("SELECT DISTINCT curve FROM points ORDER BY curve")]
 
     def drop_after(self, step: int) -> None:
         """Forgets the matches and points of later steps, for a run that goes back to `step`."""
-        with self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.execute("DELETE FROM matches WHERE step > ?", (step,))
-            self._connection.execute("DELETE FROM points WHERE step > ?", (step,))
+        with self._transaction():
+            self._db.execute("DELETE FROM matches WHERE step > ?", (step,))
+            self._db.execute("DELETE FROM points WHERE step > ?", (step,))
 
-    def _open(self, writer: bool) -> sqlite3.Connection:
-        if not self._path.is_file():
-            if not writer:
-                raise UserError(f"{self._path} is not there: no match has been stored yet")
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-        mode = "rwc" if writer else "ro"
-        try:
-            connection = sqlite3.connect(
-                f"{self._path.resolve().as_uri()}?mode={mode}",
-                uri=True,
-                isolation_level=None,
-                timeout=30.0,
-            )
-            connection.execute("PRAGMA foreign_keys = ON")
-            if writer:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = FULL")
-        except sqlite3.Error as error:
-            raise self._damaged(error) from None
-        return connection
+    def matches(self) -> list[StoredMatch]:
+        """All matches, oldest first."""
+        with self._reading():
+            rows = self._db.execute(
+                "SELECT id, step, a, b, created, summary FROM matches ORDER BY id"
+            ).fetchall()
+            return [StoredMatch(*row, json.loads(summary)) for *row, summary in rows]
 
-    def _check(self, game_name: str, writer: bool) -> None:
-        try:
-            empty = not self._connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-            if empty and writer:
+    def games(self, match: int) -> list[GameResult]:
+        """The games of a match, in their order. Raises UserError if there is no such match."""
+        with self._reading():
+            rows = self._db.execute(
+                "SELECT first, actions, opening_plies, returns, reason FROM games"
+                " WHERE match = ? ORDER BY number",
+                (match,),
+            ).fetchall()
+            if not rows:
+                raise UserError(f"{self.path}: there is no match {match}")
+            return [
+                GameResult(first, tuple(np.frombuffer(actions, "<u2").tolist()), *rest)
+                for first, actions, *rest in rows
+            ]
+
+    def points(self, curve: str | None = None) -> list[CurvePoint]:
+        """The points of one curve, or of all curves, by step."""
+        with self._reading():
+            rows = self._db.execute(
+                "SELECT step, curve, value, low, high, detail FROM points"
+                " WHERE ?1 IS NULL OR curve = ?1 ORDER BY step, curve",
+                (curve,),
+            ).fetchall()
+            return [CurvePoint(*row, json.loads(detail)) for *row, detail in rows]
+
+    def curves(self) -> list[str]:
+        """The names of all curves, sorted."""
+        with self._reading():
+            rows = self._db.execute("SELECT DISTINCT curve FROM points ORDER BY curve").fetchall()
+            return [row[0] for row in rows]
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+    def _prepare(self, game_name: str) -> None:
+        self._db.execute("PRAGMA trusted_schema = OFF")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        if self._lock is not None:
+            # In the write-ahead log FULL means an fsync a commit; NORMAL could lose the last ones.
+            self._db.execute("PRAGMA synchronous = FULL")
+            if self._pragma("application_id") == 0 and not self._tables():
                 self._create(game_name)
-            (application,) = self._connection.execute("PRAGMA application_id").fetchone()
-            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-            if application != _APPLICATION_ID:
-                raise UserError(f"{self._path} is not a database of matches; give another path")
-            if version != _VERSION:
-                raise UserError(
-                    f"{self._path} has format {version}, but this version of zero reads {_VERSION}"
-                )
-            (game,) = self._connection.execute(
-                "SELECT value FROM about WHERE key = 'game'"
-            ).fetchone()
-        except (sqlite3.Error, TypeError) as error:
-            raise self._damaged(error) from None
-        if game != game_name:
-            raise UserError(f"{self._path} holds matches of {game}, not of {game_name}")
+        if self._pragma("application_id") != _APPLICATION:
+            raise UserError(f"{self.path} is not a database of matches; give another path")
+        version = self._pragma("user_version")
+        if version != _VERSION:
+            raise UserError(
+                f"{self.path} has format {version}, this program reads {_VERSION}; "
+                "use the version of zero that wrote it"
+            )
+        row = self._db.execute("SELECT value FROM about WHERE key = 'game'").fetchone()
+        if row is None or row[0] != game_name:
+            held = "an unknown game" if row is None else row[0]
+            raise UserError(f"{self.path} holds matches of {held}, not of {game_name}")
+        if self._lock is not None:
+            self._db.execute("PRAGMA journal_mode = WAL")  # readers and the writer never wait
 
     def _create(self, game_name: str) -> None:
-        with self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
+        with self._transaction():
             for statement in _SCHEMA.split(";\n"):
                 if statement.strip():
-                    self._connection.execute(statement)
-            self._connection.execute("INSERT INTO about VALUES ('game', ?)", (game_name,))
-            self._connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-            self._connection.execute(f"PRAGMA user_version = {_VERSION}")
+                    self._db.execute(statement)
+            self._db.execute("INSERT INTO about VALUES ('game', ?)", (game_name,))
+            self._db.execute(f"PRAGMA application_id = {_APPLICATION}")
+            self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
-    def _read(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-        try:
-            return self._connection.execute(query, values).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise self._damaged(error) from None
+    def _pragma(self, name: str) -> int:
+        return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
+
+    def _tables(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
 
     def _insert_points(self, points: Sequence[CurvePoint]) -> None:
-        self._connection.executemany(
+        self._db.executemany(
             "INSERT OR REPLACE INTO points VALUES (?,?,?,?,?,?)",
             [(p.step, p.curve, p.value, p.low, p.high, _json(p.detail)) for p in points],
         )
 
-    def _damaged(self, error: Exception) -> UserError:
-        return UserError(f"{self._path} cannot be read as a database of matches: {error}")
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._explained("written"):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            with self._explained("read"):
+                yield
+        except (ValueError, TypeError) as error:  # a row that this program cannot have written
+            raise UserError(
+                f"{self.path} cannot be read: it is damaged ({error}); restore it from a copy"
+            ) from error
+
+    @contextlib.contextmanager
+    def _explained(self, doing: str) -> Iterator[None]:
+        """Turns what SQLite says of a damaged or foreign file, or of the disk, into one line."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", None)
+            if code is None:  # wrong use of the database, not a state of the file
+                raise
+            reason = {
+                sqlite3.SQLITE_FULL: "the disk is full; free some space",
+                sqlite3.SQLITE_CANTOPEN: "its folder must exist and be writable",
+                sqlite3.SQLITE_READONLY: "it is open for reading only, or write-protected",
+                sqlite3.SQLITE_BUSY: "another program has it locked; try again later",
+                sqlite3.SQLITE_NOTADB: "it is not a database of matches; give another path",
+            }.get(code, f"it is damaged ({error}); restore it from a copy")
+            raise UserError(f"{self.path} cannot be {doing}: {reason}") from error
 
 
 def _game_row(match: int, number: int, game: GameResult) -> tuple[int | bytes | str, ...]:
