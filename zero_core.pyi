@@ -1,1 +1,675 @@
-"""Types of the native module."""
+# Written by scripts/stubs from the module as built. Do not edit.
+"""
+Native core of zero: game rules, tree search, self-play pool, training samples.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import numpy
+import numpy.typing
+from numpy.typing import NDArray
+
+
+class ActionLayout:
+    """How the actions of a game lie on its board."""
+
+    @property
+    def kind(self) -> str:
+        """
+        'columns' (action = column), 'points' (row * width + column), 'points_and_pass' (the last action is the pass) or 'planes' ((row * width + column) * planes + plane).
+        """
+
+    @property
+    def height(self) -> int:
+        """Rows of the board."""
+
+    @property
+    def width(self) -> int:
+        """Columns of the board."""
+
+    @property
+    def planes(self) -> int:
+        """Actions per square; 1 unless kind is 'planes'."""
+
+class ObservationShape:
+    """The shape of what a network sees of a state."""
+
+    @property
+    def planes(self) -> int:
+        """P: bit planes of the board."""
+
+    @property
+    def scalars(self) -> int:
+        """S: floats that hold for the whole board."""
+
+    @property
+    def height(self) -> int:
+        """H: rows of the board."""
+
+    @property
+    def width(self) -> int:
+        """W: columns of the board."""
+
+    @property
+    def words_per_plane(self) -> int:
+        """
+        64-bit words of one packed plane; bit row * width + column is that square.
+        """
+
+class Game:
+    """
+    The rules of one game with its parameters; make it with games.make(name).
+    """
+
+    @property
+    def name(self) -> str:
+        """Canonical name with its parameters, such as 'othello?size=6'."""
+
+    @property
+    def num_actions(self) -> int:
+        """A: actions are 0 to A - 1."""
+
+    @property
+    def layout(self) -> ActionLayout:
+        """How the actions lie on the board."""
+
+    @property
+    def observation(self) -> ObservationShape:
+        """The shape of an observation."""
+
+    @property
+    def max_plies(self) -> int:
+        """No game is longer, in plies."""
+
+    @property
+    def max_legal_actions(self) -> int:
+        """L: no position has more legal actions."""
+
+    @property
+    def num_symmetries(self) -> int:
+        """Symmetries of the board, from 1; symmetry 0 is the identity."""
+
+    def initial(self) -> State:
+        """The state before the first ply."""
+
+    def parse(self, text: str) -> State:
+        """The state that str(state) wrote. Raises GameError for anything else."""
+
+    def transform_action(self, action: int, symmetry: int) -> int:
+        """
+        The action in a board turned by the symmetry. Raises GameError out of range.
+        """
+
+    def __repr__(self) -> str: ...
+
+class State:
+    """A position of a game: an immutable value, hashable and comparable."""
+
+    @property
+    def game(self) -> Game:
+        """The game it is of."""
+
+    @property
+    def to_play(self) -> int:
+        """
+        The player to move, 0 or 1; at a terminal state, the one who would move.
+        """
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the game is over."""
+
+    def legal_actions(self) -> list[int]:
+        """
+        The legal actions in ascending order; empty exactly at a terminal state.
+        """
+
+    def legal_mask(self) -> Annotated[NDArray[numpy.bool_], dict(shape=(None,))]:
+        """bool[A]: True where the action is legal."""
+
+    def apply(self, action: int) -> State:
+        """
+        The state after the action; this one stays as it is. Raises GameError if it is not legal.
+        """
+
+    def returns(self) -> tuple[int, int]:
+        """
+        The returns of player 0 and of player 1, each -1, 0 or 1. Raises GameError unless the state is terminal.
+        """
+
+    def transform(self, symmetry: int) -> State:
+        """
+        The state with its board turned by the symmetry. Raises GameError out of range.
+        """
+
+    def observation(self) -> Annotated[NDArray[numpy.float32], dict(shape=(None, None, None))]:
+        """
+        float32[P + S, H, W] from the side of the player to move: planes of 0 and 1, then each scalar over a whole board.
+        """
+
+    @property
+    def position_key(self) -> int:
+        """64-bit key, equal for equal positions."""
+
+    @property
+    def observation_key(self) -> int:
+        """64-bit key, equal for equal observations."""
+
+    def action_to_string(self, action: int) -> str:
+        """
+        The action in the game's notation. Raises GameError if there is no such action.
+        """
+
+    def parse_action(self, text: str) -> int:
+        """
+        The legal action that the text names. Raises GameError that lists the legal ones.
+        """
+
+    def __eq__(self, other: object, /) -> bool: ...
+
+    def __hash__(self) -> int: ...
+
+    def __str__(self) -> str: ...
+
+    def __repr__(self) -> str: ...
+
+class StateBatch:
+    """
+    B states of one game, stepped together through numpy arrays. Not for use by several threads at once.
+    """
+
+    def __init__(self, game: Game, size: int) -> None:
+        """B = size initial states. Raises GameError if size is not positive."""
+
+    @staticmethod
+    def from_states(states: Sequence[State]) -> StateBatch:
+        """
+        A batch of copies of the states. Raises GameError if there are none, or if they are of different games.
+        """
+
+    @property
+    def game(self) -> Game:
+        """The game that the states are of."""
+
+    def __len__(self) -> int: ...
+
+    def apply(self, actions: NDArray[numpy.integer]) -> None:
+        """
+        Plays actions[B], an integer array, one in each row; -1 leaves a row as it is. All rows are checked before any is changed. Raises GameError that names the first row whose action is not legal (in a terminal row none is).
+        """
+
+    def to_play(self) -> Annotated[NDArray[numpy.int8], dict(shape=(None,))]:
+        """int8[B]: the player to move, 0 or 1."""
+
+    def is_terminal(self) -> Annotated[NDArray[numpy.bool_], dict(shape=(None,))]:
+        """bool[B]: whether the game is over."""
+
+    def legal_mask(self) -> Annotated[NDArray[numpy.bool_], dict(shape=(None, None))]:
+        """bool[B, A]: True where the action is legal."""
+
+    def observe(self) -> Annotated[NDArray[numpy.float32], dict(shape=(None, None, None, None))]:
+        """float32[B, P + S, H, W]: each row as State.observation() writes it."""
+
+    def returns(self) -> Annotated[NDArray[numpy.int8], dict(shape=(None, None))]:
+        """
+        int8[B, 2]: the returns of both players, each -1, 0 or 1; 0 where the game goes on.
+        """
+
+    def reset(self, mask: Annotated[NDArray[numpy.bool_], dict(shape=(None,), device='cpu', writable=False)] | None = None) -> None:
+        """
+        Sets the rows of mask, bool[B], to the initial state; without a mask, all rows.
+        """
+
+    def states(self) -> list[State]:
+        """Copies of the B states."""
+
+def make_game(name: str) -> Game:
+    """
+    The game of that name, such as 'connect_four' or 'othello?size=6'. Raises GameError that names the nearest known game or parameter.
+    """
+
+def entries() -> list[tuple[str, str, dict[str, str]]]:
+    """
+    Name, one-line summary and parameters (name to 'default (what is allowed)') of each native game, in alphabetical order.
+    """
+
+def nearest(given: str, candidates: Sequence[str]) -> str:
+    """
+    The candidate with the smallest edit distance to `given`; '' if there is none.
+    """
+
+def random_playouts(game: Game, games: int, seed: int) -> dict[str, int]:
+    """
+    Plays games of uniformly random actions on one thread, the GIL released; counts of 'games', 'plies', 'first_wins' and 'draws'. The same seed gives the same games.
+    """
+
+def decode_record(game: Game, blob: bytes) -> dict[str, Any]:
+    """
+    Read a game record and replay it through the rules.
+
+    Returns id, finished, returns (of player 0), resigned, resign_off, would_resign (player
+    or -1), and for each ply: actions, full, values (root value, mover's side; NaN if not
+    searched), policies (list over the legal actions in order, None unless full). Raises
+    GameError if anything in it is damaged or against the rules.
+    """
+
+def encode_record(id: int, actions: Sequence[int], values: Sequence[float], policies: Sequence[Sequence[float] | None], returns: int, finished: bool = True, resigned: bool = False, resign_off: bool = False, would_resign: int = -1) -> bytes:
+    """
+    Write a game record: the inverse of decode_record, which checks what this is given.
+    """
+
+def record_summary(blob: bytes) -> dict[str, int]:
+    """
+    Read id, finished, plies, positions, returns and resigned of a game record.
+
+    Checks its form and CRC-32, not the rules. Raises GameError if it is damaged.
+    """
+
+class Window:
+    """
+    The newest games, from which the learner draws its training positions.
+
+    One thread may sample while another adds and trims.
+    """
+
+    def __init__(self, game: Game) -> None: ...
+
+    def add(self, blob: bytes) -> int:
+        """
+        Validate a game record and take it in as the newest game.
+
+        Returns its number of training positions (plies with a full search); a game without
+        any is not kept. Raises GameError if the record is damaged or not of this game.
+        """
+
+    def trim(self, positions: int) -> None:
+        """
+        Drop the oldest whole games until at most `positions` are left, never the newest game.
+        """
+
+    @property
+    def positions(self) -> int:
+        """Training positions in the window."""
+
+    @property
+    def games(self) -> int:
+        """Games in the window."""
+
+    def statistics(self) -> dict[str, int]:
+        """
+        Counts over the games held: games, positions, plies, wins/draws/losses of player 0,
+        resigned, first_id and last_id (of the oldest and the newest game).
+        """
+
+    def sample(self, batch_size: int, seed: int, step: int, threads: int = 1, value_mix: float = 0.0, out: dict[str, numpy.typing.NDArray[Any]] | None = None) -> dict[str, numpy.typing.NDArray[Any]]:
+        """
+        Draw training rows uniformly (with replacement) from all positions.
+
+        Returns planes uint64[B,P,W] (W words a plane), scalars float32[B,S],
+        policy float32[B,A] (0 where illegal), legal bool[B,A], and wdl float32[B,3]: win,
+        draw and loss of the player to move, (1 - value_mix) * outcome + value_mix * the
+        search's value. Each row is turned by a random symmetry. Row i depends on the games
+        held, seed, step and i alone, not on the number of threads. `out`, if given, is a
+        dict of arrays of these shapes, which are filled and returned. Raises GameError if
+        the window is empty or an argument is out of range.
+        """
+
+class Batch:
+    """
+    Positions that wait for an evaluator, a row each; numpy views into native memory.
+
+    B rows, P planes, W 64-bit words a plane, S scalars, L most legal actions. A row with count 0 is padding.
+    """
+
+    @property
+    def rows(self) -> int:
+        """Number of rows, B."""
+
+    @property
+    def planes(self) -> Annotated[NDArray[numpy.uint64], dict(shape=(None, None, None))]:
+        """
+        Bit planes, uint64[B, P, W]; bit row * width + column of a plane is that square.
+        """
+
+    @property
+    def scalars(self) -> Annotated[NDArray[numpy.float32], dict(shape=(None, None))]:
+        """Scalar inputs, float32[B, S]."""
+
+    @property
+    def actions(self) -> Annotated[NDArray[numpy.uint16], dict(shape=(None, None))]:
+        """Legal actions, uint16[B, L]; the first counts[i] of row i are meant."""
+
+    @property
+    def counts(self) -> Annotated[NDArray[numpy.int32], dict(shape=(None,))]:
+        """Number of legal actions, int32[B]; 0 = padding."""
+
+    @property
+    def logits(self) -> Annotated[NDArray[numpy.float32], dict(shape=(None, None))]:
+        """Answer: logits of the legal actions, float32[B, L]."""
+
+    @property
+    def wdl(self) -> Annotated[NDArray[numpy.float32], dict(shape=(None, None))]:
+        """
+        Answer: win, draw and loss probabilities of the player to move, float32[B, 3].
+        """
+
+    def states(self) -> list:
+        """The positions of the rows; None for padding. Copies."""
+
+class SearchSettings:
+    """
+    Settings of one search; selfplay/native/selection.hpp says what each means.
+    """
+
+    def __init__(self) -> None: ...
+
+    @property
+    def rule(self) -> str:
+        """puct, gumbel or uct."""
+
+    @rule.setter
+    def rule(self, arg: str, /) -> None: ...
+
+    @property
+    def simulations(self) -> int:
+        """Passes below the root in one search."""
+
+    @simulations.setter
+    def simulations(self, arg: int, /) -> None: ...
+
+    @property
+    def c_init(self) -> float: ...
+
+    @c_init.setter
+    def c_init(self, arg: float, /) -> None: ...
+
+    @property
+    def c_base(self) -> float: ...
+
+    @c_base.setter
+    def c_base(self, arg: float, /) -> None: ...
+
+    @property
+    def fpu_reduction(self) -> float: ...
+
+    @fpu_reduction.setter
+    def fpu_reduction(self, arg: float, /) -> None: ...
+
+    @property
+    def root_fpu_reduction(self) -> float: ...
+
+    @root_fpu_reduction.setter
+    def root_fpu_reduction(self, arg: float, /) -> None: ...
+
+    @property
+    def noise_alpha(self) -> float: ...
+
+    @noise_alpha.setter
+    def noise_alpha(self, arg: float, /) -> None: ...
+
+    @property
+    def noise_fraction(self) -> float: ...
+
+    @noise_fraction.setter
+    def noise_fraction(self, arg: float, /) -> None: ...
+
+    @property
+    def gumbel_considered(self) -> int: ...
+
+    @gumbel_considered.setter
+    def gumbel_considered(self, arg: int, /) -> None: ...
+
+    @property
+    def gumbel_scale(self) -> float: ...
+
+    @gumbel_scale.setter
+    def gumbel_scale(self, arg: float, /) -> None: ...
+
+    @property
+    def value_scale(self) -> float: ...
+
+    @value_scale.setter
+    def value_scale(self, arg: float, /) -> None: ...
+
+    @property
+    def maxvisit_init(self) -> float: ...
+
+    @maxvisit_init.setter
+    def maxvisit_init(self, arg: float, /) -> None: ...
+
+    @property
+    def uct_c(self) -> float: ...
+
+    @uct_c.setter
+    def uct_c(self, arg: float, /) -> None: ...
+
+    @property
+    def virtual_loss(self) -> float: ...
+
+    @virtual_loss.setter
+    def virtual_loss(self, arg: float, /) -> None: ...
+
+class PoolSettings:
+    """
+    Settings of a self-play pool; selfplay/native/slot.hpp says what each means.
+    """
+
+    def __init__(self) -> None: ...
+
+    @property
+    def search(self) -> SearchSettings: ...
+
+    @search.setter
+    def search(self, arg: SearchSettings, /) -> None: ...
+
+    @property
+    def seed(self) -> int: ...
+
+    @seed.setter
+    def seed(self, arg: int, /) -> None: ...
+
+    @property
+    def slots(self) -> int: ...
+
+    @slots.setter
+    def slots(self, arg: int, /) -> None: ...
+
+    @property
+    def groups(self) -> int: ...
+
+    @groups.setter
+    def groups(self, arg: int, /) -> None: ...
+
+    @property
+    def threads(self) -> int: ...
+
+    @threads.setter
+    def threads(self, arg: int, /) -> None: ...
+
+    @property
+    def full_search_share(self) -> float: ...
+
+    @full_search_share.setter
+    def full_search_share(self, arg: float, /) -> None: ...
+
+    @property
+    def cheap_simulations(self) -> int: ...
+
+    @cheap_simulations.setter
+    def cheap_simulations(self, arg: int, /) -> None: ...
+
+    @property
+    def temperature(self) -> float: ...
+
+    @temperature.setter
+    def temperature(self, arg: float, /) -> None: ...
+
+    @property
+    def temperature_final(self) -> float: ...
+
+    @temperature_final.setter
+    def temperature_final(self, arg: float, /) -> None: ...
+
+    @property
+    def temperature_half_life(self) -> float: ...
+
+    @temperature_half_life.setter
+    def temperature_half_life(self, arg: float, /) -> None: ...
+
+    @property
+    def resign_threshold(self) -> float: ...
+
+    @resign_threshold.setter
+    def resign_threshold(self, arg: float, /) -> None: ...
+
+    @property
+    def resign_plies(self) -> int: ...
+
+    @resign_plies.setter
+    def resign_plies(self, arg: int, /) -> None: ...
+
+    @property
+    def resign_off_share(self) -> float: ...
+
+    @resign_off_share.setter
+    def resign_off_share(self, arg: float, /) -> None: ...
+
+class SearchResult:
+    """What a search found; values are those of the player to move."""
+
+    @property
+    def action(self) -> int:
+        """The action to play."""
+
+    @property
+    def actions(self) -> list[int]:
+        """Legal actions, ascending."""
+
+    @property
+    def visits(self) -> list[int]:
+        """Visits of each legal action."""
+
+    @property
+    def priors(self) -> list[float]:
+        """Prior of each legal action."""
+
+    @property
+    def q(self) -> list[float]:
+        """Mean value of each legal action, in [-1, 1]."""
+
+    @property
+    def policy(self) -> list[float]:
+        """Training target over the legal actions."""
+
+    @property
+    def value(self) -> float:
+        """Mean value of the position, in [-1, 1]."""
+
+    @property
+    def raw_value(self) -> float:
+        """The evaluator's value without search."""
+
+    @property
+    def principal_variation(self) -> list[int]:
+        """Best line found."""
+
+    @property
+    def simulations(self) -> int: ...
+
+class Pool:
+    """
+    Self-play: many games at once, in groups that are advanced independently.
+    """
+
+    def __init__(self, game: Game, settings: PoolSettings) -> None: ...
+
+    @property
+    def groups(self) -> int: ...
+
+    def batch(self, group: int) -> Batch:
+        """The group's batch; the same object's memory for the life of the pool."""
+
+    def advance(self, group: int) -> int:
+        """
+        Takes the answers in the group's batch, advances all its games to their next evaluation and returns the number of rows to evaluate (0: nothing left to play). One caller a group at a time.
+        """
+
+    def set_limit(self, games: int | None) -> None:
+        """Play only the games with ids below `games`; None = no end."""
+
+    def end_phase(self) -> None:
+        """Drops the searches under way; the moves made stay."""
+
+    def take_records(self) -> list:
+        """Records of the games finished since the last call, by game id."""
+
+    def counters(self) -> dict:
+        """Totals since the pool was made."""
+
+    def snapshot(self) -> bytes:
+        """The games in flight, without their searches (call end_phase first)."""
+
+    def restore(self, snapshot: bytes) -> None:
+        """
+        Puts the games of a snapshot back; raises GameError if they do not fit.
+        """
+
+class SearchBatch:
+    """Searches of many positions at once, one leaf each, in one batch."""
+
+    def __init__(self, game: Game, settings: SearchSettings, rows: int) -> None: ...
+
+    def start(self, states: Sequence[State], seeds: Sequence[int], noise: bool = False) -> None:
+        """Begins the searches of at most `rows` positions, none of them over."""
+
+    def advance(self) -> int:
+        """
+        Takes the answers, advances every search to its next evaluation and returns the number of rows to evaluate (0: all searches are done).
+        """
+
+    @property
+    def batch(self) -> Batch: ...
+
+    def results(self) -> list[SearchResult]:
+        """One result a position."""
+
+    def dump(self, row: int) -> list:
+        """
+        The whole tree: (player, terminal, value, [(action, prior, visits, total, child)]) a node in order of creation; child -1 = not visited.
+        """
+
+class Thinker:
+    """
+    The search of one position, several leaves a batch; it can be looked at while it grows.
+    """
+
+    def __init__(self, game: Game, settings: SearchSettings, leaves: int) -> None: ...
+
+    def start(self, state: State, seed: int) -> None: ...
+
+    def apply(self, action: int) -> None:
+        """Goes on after `action`, keeping what was found below it."""
+
+    def advance(self) -> int:
+        """
+        Takes the answers and fills the batch again; returns the rows to evaluate.
+        """
+
+    @property
+    def batch(self) -> Batch: ...
+
+    def result(self) -> SearchResult:
+        """What is known so far; the root must have been evaluated."""
+
+    def dump(self) -> list:
+        """The whole tree, as SearchBatch.dump gives it."""
+
+def uniform_evaluate(batch: Batch) -> None:
+    """Equal logits, value 0."""
+
+def rollout_evaluate(batch: Batch, seed: int) -> None:
+    """Equal logits, and the result of one random game from each position."""
+
+def considered_visit_schedule(considered: int, simulations: int) -> list[int]:
+    """Sequential halving: the visit count each simulation looks for."""

@@ -1,17 +1,16 @@
 """The rules of the games: `make` one, play its states, step many at once with `Batch`.
 
-    >>> import games
-    >>> state = games.make("connect_four").initial().apply(3)
-    >>> str(state), state.to_play, state.legal_actions()
-    ('......./......./......./......./......./...x...', 1, [0, 1, 2, 3, 4, 5, 6])
+>>> import games
+>>> state = games.make("connect_four").initial().apply(3)
+>>> str(state), state.to_play, state.legal_actions()
+('......./......./......./......./......./...x...', 1, [0, 1, 2, 3, 4, 5, 6])
 """
-
-from zero_core import ActionLayout, Game, ObservationShape, State, nearest, random_playouts
-from zero_core import StateBatch as Batch
-from zero_core import make_game as make
 
 from games.catalogue import names, parameters, summary
 from games.errors import GameError, UserError
+from zero_core import ActionLayout, Game, ObservationShape, State, nearest, random_playouts
+from zero_core import StateBatch as Batch
+from zero_core import make_game as make
 
 __all__ = [
     "ActionLayout",

@@ -1,7 +1,6 @@
 """Which games there are, and what can be set in each."""
 
 import zero_core
-
 from games.errors import GameError
 
 _SUMMARIES = {name: summary for name, summary, _ in zero_core.entries()}

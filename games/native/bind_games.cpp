@@ -230,7 +230,8 @@ void bind_state_views(nb::class_<StateBox>& state) {
           "The action in the game's notation. Raises GameError if there is no such action.")
       .def("parse_action", parse_legal_action, nb::arg("text"),
            "The legal action that the text names. Raises GameError that lists the legal ones.")
-      .def("__eq__", equal, nb::is_operator())
+      .def("__eq__", equal, nb::is_operator(),
+           nb::sig("def __eq__(self, other: object, /) -> bool"))
       .def("__hash__", [](const StateBox& s) { return s.game().position_key(s.get()); })
       .def("__str__", [](const StateBox& s) { return s.game().to_string(s.get()); })
       .def("__repr__", [](const StateBox& s) {

@@ -1,0 +1,42 @@
+"""The contract of a game as one call: `check(game)` plays random games and tests every promise.
+
+    >>> games.testing.check("othello?size=6")
+
+A broken promise raises `ContractError`, whose message says in plain words what is wrong and in
+which position.
+"""
+
+import random
+
+import games
+from games.testing.batches import check_batch
+from games.testing.description import check_description
+from games.testing.failure import ContractError
+from games.testing.keys import Keys
+from games.testing.lines import random_line
+from games.testing.states import check_state, check_step
+from games.testing.symmetries import Turns
+
+__all__ = ["ContractError", "check"]
+
+
+def check(game: games.Game | str, *, plays: int = 20, seed: int = 0) -> None:
+    """Tests that the game (or the game of that name) keeps the contract, over `plays` random games.
+
+    The same seed tests the same games. Raises ContractError at the first broken promise.
+    """
+    if isinstance(game, str):
+        game = games.make(game)
+    rng = random.Random(seed)
+    check_description(game)
+    keys = Keys()
+    turns = Turns(game)
+    for _ in range(plays):
+        line = random_line(game, rng)
+        for state, action, after in line:
+            check_state(game, state, rng)
+            keys.check(state)
+            if action is not None and after is not None:
+                check_step(state, action, after)
+            turns.check(state, action, after)
+    check_batch(game, rng)

@@ -1,0 +1,44 @@
+"""The promises of the numbers that describe a game."""
+
+import games
+from games.testing.failure import require
+
+
+def check_description(game: games.Game) -> None:
+    """Numbers that must fit each other, and the initial state."""
+    layout = game.layout
+    squares = layout.height * layout.width
+    sizes = {
+        "columns": layout.width,
+        "points": squares,
+        "points_and_pass": squares + 1,
+        "planes": squares * layout.planes,
+    }
+    require(
+        layout.kind in sizes, game, f"layout.kind is {layout.kind!r}; it is one of {list(sizes)}"
+    )
+    require(
+        sizes[layout.kind] == game.num_actions,
+        game,
+        f"the layout {layout.kind!r} has {sizes[layout.kind]} actions, num_actions is "
+        f"{game.num_actions}",
+    )
+    require(0 < game.num_actions <= 1 << 16, game, "num_actions is not within 1 to 65536")
+    require(
+        0 < game.max_legal_actions <= game.num_actions,
+        game,
+        f"max_legal_actions is {game.max_legal_actions}, num_actions {game.num_actions}",
+    )
+    require(game.max_plies > 0, game, "max_plies is not positive")
+    require(game.num_symmetries > 0, game, "num_symmetries counts the identity, so is at least 1")
+    shape = game.observation
+    require(
+        min(shape.planes, shape.height, shape.width) > 0 and shape.scalars >= 0,
+        game,
+        "the observation has no planes or no squares",
+    )
+    initial = game.initial()
+    require(initial == game.initial(), game, "initial() differs from one call to the next")
+    require(initial.to_play == 0, game, "player 0 must move first")
+    require(not initial.is_terminal, game, "the initial state is terminal")
+    require(initial.game is game, game, "initial().game is another game")

@@ -1,0 +1,15 @@
+"""zero_core.pyi, which mypy and editors read, says what the native module is."""
+
+from pathlib import Path
+
+import zero_core
+from nanobind.stubgen import StubGen
+
+STUBS = Path(__file__).parents[2] / "zero_core.pyi"
+
+
+def test_stubs_are_those_of_the_module_as_built() -> None:
+    generator = StubGen(zero_core)
+    generator.put(zero_core)
+    _, written = STUBS.read_text().split("\n", 1)
+    assert written == generator.get(), "run scripts/stubs"
