@@ -1,0 +1,67 @@
+"""The raw inference limit: what the same forward pass does alone, with its data ready."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from zero.cpu_network import CpuNetwork, CpuSession
+from zero.torch_threads import available_cores, torch_threads
+
+
+@dataclass(frozen=True)
+class InferenceLimit:
+    """Evaluations a second of all sessions together, and the number of rows that gave them."""
+
+    evaluations_per_s: float
+    rows: int
+    sessions: int
+
+
+def raw_limit(
+    network: CpuNetwork,
+    seconds: float,
+    sessions: int | None = None,
+    rows: Sequence[int] = (32, 64, 128, 256),
+) -> InferenceLimit:
+    """Measure forward passes with one session a core, all at once, and return the best size.
+
+    `seconds` is shared out over the sizes of batch tried; each is tried twice, in turn, and its
+    better half counts, since other processes can only slow it down.
+    """
+    count = available_cores() if sessions is None else sessions
+    best = dict.fromkeys(rows, 0.0)
+    for _ in range(2):
+        for size in rows:
+            rate = _rate(network, size, count, seconds / (2 * len(rows)))
+            best[size] = max(best[size], rate)
+    size = max(best, key=lambda s: best[s])
+    return InferenceLimit(best[size], size, count)
+
+
+def _rate(network: CpuNetwork, rows: int, sessions: int, seconds: float) -> float:
+    """Return the evaluations a second of `sessions` threads that do nothing else."""
+    ready = threading.Barrier(sessions + 1)
+    passes = [0] * sessions
+    spent = [0.0] * sessions
+
+    def work(index: int) -> None:
+        with torch_threads(1):
+            session = CpuSession(network, rows)
+            session.forward()
+            ready.wait()
+            start = time.perf_counter()
+            while spent[index] < seconds:
+                session.forward()
+                passes[index] += 1
+                spent[index] = time.perf_counter() - start
+
+    threads = [threading.Thread(target=work, args=(i,), daemon=True) for i in range(sessions)]
+    for thread in threads:
+        thread.start()
+    ready.wait()
+    for thread in threads:
+        thread.join()
+    return sum(n * rows / s for n, s in zip(passes, spent, strict=True))
