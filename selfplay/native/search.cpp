@@ -52,7 +52,8 @@ void Search::restart_below(Action action, Rng* rng, int simulations) {
       if (edge.action == action) child = edge.child;
     }
   }
-  if (child >= 0) {
+  // The schedule of a Gumbel search starts from a root without visits.
+  if (child >= 0 && settings_.rule != Rule::kGumbel) {
     tree_.keep_subtree(child);
     prepare_root();
   } else {
@@ -195,7 +196,7 @@ void Search::prepare_root() {
     }
     const int considered = std::min(settings_.gumbel_considered, static_cast<int>(count));
     considered_visits_ = considered_visit_schedule(considered, simulations_);
-  } else if (noise_ && settings_.noise_fraction > 0.0) {
+  } else if (noise_ && settings_.rule == Rule::kPuct && settings_.noise_fraction > 0.0) {
     mix_noise();
   }
 }

@@ -5,7 +5,7 @@
 //   Uct     UCB1 applied to trees (Kocsis & Szepesvari 2006), for search with rollouts
 //
 // Arithmetic is IEEE double in a fixed order and ties go to the lowest index, so that the trees
-// equal those of the plain-Python reference (selfplay/reference.py) bit for bit.
+// equal those of the plain-Python reference (selfplay/reference) bit for bit.
 #pragma once
 
 #include <cfloat>

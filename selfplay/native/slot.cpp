@@ -81,8 +81,9 @@ void Slot::begin_search() {
   full_ = settings_.full_search_share >= 1.0 || rng_.uniform() < settings_.full_search_share;
   const int simulations = full_ ? settings_.search.simulations : settings_.cheap_simulations;
   // Gumbel noise is how Gumbel AlphaZero samples its move, so a cheap search needs it too.
-  const bool noise =
-      settings_.search.rule == Rule::kGumbel || (full_ && settings_.search.noise_fraction > 0.0);
+  const Rule rule = settings_.search.rule;
+  const bool noise = rule == Rule::kGumbel ||
+                     (rule == Rule::kPuct && full_ && settings_.search.noise_fraction > 0.0);
   if (subtree_kept_ && !noise) {
     search_.restart_below(record_.plies.back().action, &rng_, simulations);
   } else {

@@ -124,8 +124,7 @@ def check(
 def test_trees_are_equal_for_every_budget(name, rule, evaluator):
     states = positions(name, 5)
     for i, simulations in enumerate(BUDGETS):
-        noise = rule != "uct" and i % 3 > 0
-        check(states, Settings(rule, simulations), 100 + i, noise, EVALUATORS[evaluator])
+        check(states, Settings(rule, simulations), 100 + i, i % 3 > 0, EVALUATORS[evaluator])
 
 
 @pytest.mark.parametrize(
@@ -135,13 +134,35 @@ def test_trees_are_equal_for_every_budget(name, rule, evaluator):
 def test_trees_are_equal_for_every_setting(name, rule, changed):
     settings = Settings(rule, 40, **changed)
     for i, evaluate in enumerate(EVALUATORS.values()):
-        check(positions(name, 4), settings, 2**63 + i, rule != "uct", evaluate)
+        check(positions(name, 4), settings, 2**63 + i, True, evaluate)
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_trees_are_equal_when_they_are_large(rule):
     # The native side keeps c(N), sqrt N and ln N in tables for N < 2048 only.
     check(positions("tic_tac_toe", 1), Settings(rule, 3000), 1, False, EVALUATORS["fine"])
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("name", GAMES)
+def test_a_position_searched_for_play_keeps_the_same_subtrees(name, rule):
+    # One leaf at a time. The coarse values are quarters, so that adding the virtual loss and taking
+    # it away again is exact.
+    settings = Settings(rule, 60, noise_fraction=0.0, gumbel_scale=0.0)
+    state, kept = games.make(name).initial(), None
+    thinker = zero_core.Thinker(state.game, native_settings(settings), 1)
+    thinker.start(state, 5)
+    while not state.is_terminal:
+        while thinker.advance():
+            answer(thinker.batch, EVALUATORS["coarse"])
+        root = search(state, settings, EVALUATORS["coarse"], Rng(5), kept)
+        assert thinker.dump() == dump(root), str(state)
+        action = root.edges[best_edge(root, settings)].action
+        assert thinker.result().action == action
+        kept = None if rule == "gumbel" else keep(root, action)
+        state = state.apply(action)
+        if not state.is_terminal:
+            thinker.apply(action)
 
 
 def test_the_stub_answers_differ_and_are_probabilities():
@@ -175,9 +196,9 @@ def reference_game(name: str, settings: Settings, play: Play, seed: int, game_id
         rng = Rng(seed, game_id, ply)
         full = play.full_search_share >= 1.0 or rng.uniform() < play.full_search_share
         now = settings if full else replace(settings, simulations=play.cheap_simulations)
-        noise = settings.rule == "gumbel" or (full and settings.noise_fraction > 0.0)
-        if not noise:
+        if not full:
             now = replace(now, noise_fraction=0.0)
+        noise = now.rule == "puct" and now.noise_fraction > 0.0
         root = search(state, now, evaluate, rng, None if noise else kept)
         falling = math.exp2(-ply / play.temperature_half_life)
         warmth = play.temperature - play.temperature_final
@@ -218,7 +239,7 @@ def native_games(name: str, settings: Settings, play: Play, seed: int, number: i
         ("puct", {}),
         ("puct", {"noise_fraction": 0.0}),  # keeps its subtrees
         ("gumbel", {}),
-        ("uct", {"noise_fraction": 0.0}),
+        ("uct", {}),
     ],
 )
 @pytest.mark.parametrize("name", GAMES)
