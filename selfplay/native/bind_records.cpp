@@ -191,6 +191,11 @@ void bind_window(nb::module_& module) {
            "resigned, first_id and last_id (of the oldest and the newest game).")
       .def("sample", &sample, nb::arg("batch_size"), nb::arg("seed"), nb::arg("step"),
            nb::arg("threads") = 1, nb::arg("value_mix") = 0.0F, nb::arg("out") = nb::none(),
+           nb::sig("def sample(self, batch_size: int, seed: int, step: int, threads: int = 1, "
+                   "value_mix: float = 0.0, "
+                   "out: dict[str, numpy.typing.NDArray[typing.Any]] | None = None) "
+                   "-> dict[str, numpy.typing.NDArray[typing.Any]]"),
+
            "Draw training rows uniformly (with replacement) from all positions.\n\n"
            "Returns planes uint64[B,P,W] (W words a plane), scalars float32[B,S],\n"
            "policy float32[B,A] (0 where illegal), legal bool[B,A], and wdl float32[B,3]: win,\n"
