@@ -1,0 +1,147 @@
+"""`zero bench`: how fast this machine plays itself, and how close that is to its limit.
+
+All figures come from one run: inference alone and self-play take turns, so that what else the
+machine does weighs on both, and the fraction of the limit is a ratio of neighbours.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import games
+from selfplay import Actors, Pool, PoolSettings, SearchSettings, UniformEvaluator
+from selfplay.evaluator import Evaluator
+from zero.evaluator import NetworkEvaluator
+from zero.inference_limit import raw_limit
+from zero.network import NetworkShape, build
+from zero.settings import NetworkSettings
+from zero.torch_threads import available_cores
+
+TURNS = 5  # of inference alone and self-play
+
+
+@dataclass(frozen=True)
+class BenchReport:
+    """What `zero bench` measured. Rates are of all cores together unless they say otherwise."""
+
+    game: str
+    network: str
+    simulations: int  # a move
+    slots: int  # games at once
+    threads: int
+    simulations_per_s: float
+    evaluations_per_s: float
+    limit_evaluations_per_s: float  # inference alone, best batch
+    limit_rows: int  # that best batch
+    fraction_of_limit: float
+    tree_only_simulations_per_s: float  # one core, free evaluator, 1,024 games
+    rules_positions_per_s: float  # one core, uniformly random games
+    seconds: float
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the figures under the keys of `--json`."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class BenchPlan:
+    """What to measure, and for how long."""
+
+    game: str = "connect_four"
+    blocks: int = 5
+    channels: int = 64
+    simulations: int = 100
+    slots: int = 256
+    seconds: float = 40.0
+
+
+def _pool(plan: BenchPlan, slots: int, groups: int) -> Pool:
+    search = SearchSettings()
+    search.simulations = plan.simulations
+    settings = PoolSettings()
+    settings.search = search
+    settings.seed = 1
+    settings.slots, settings.groups = slots, groups
+    return Pool(games.make(plan.game), settings)
+
+
+def _self_play_rate(
+    actors: Actors, seconds: float, rounds_per_s: float | None
+) -> tuple[float, float, float]:
+    """Return evaluations/s, simulations/s and rounds/s of a stretch of about `seconds`."""
+    rounds = 4 if rounds_per_s is None else max(4, round(seconds * rounds_per_s))
+    report = actors.play(rounds=rounds)
+    return report.evaluations_per_s, report.simulations_per_s, rounds / report.seconds
+
+
+def tree_only_rate(plan: BenchPlan, seconds: float) -> float:
+    """Simulations/s of one core through the whole pool when evaluation costs nothing."""
+    pool = _pool(plan, slots=1024, groups=1)
+    actors = Actors(pool, [UniformEvaluator()])
+    _, _, rounds_per_s = _self_play_rate(actors, seconds, None)
+    rates = []
+    for _ in range(3):
+        _, rate, rounds_per_s = _self_play_rate(actors, seconds / 3, rounds_per_s)
+        rates.append(rate)
+    return statistics.median(rates)
+
+
+def rules_rate(game_name: str, seconds: float) -> float:
+    """Positions/s of uniformly random games on one core, through the virtual interface."""
+    game = games.make(game_name)
+    plies, count, start = 0, 100, time.perf_counter()
+    while (elapsed := time.perf_counter() - start) < seconds:
+        plies += games.random_playouts(game, count, seed=plies)["plies"]
+        count = 1000
+    return plies / elapsed
+
+
+def run_bench(plan: BenchPlan, say: Callable[[str], None] = lambda _: None) -> BenchReport:
+    """Measure everything; `say` is told what is being measured.
+
+    Raises GameError for an unknown game.
+    """
+    start = time.perf_counter()
+    game = games.make(plan.game)
+    shape = NetworkShape.of(game)
+    settings = NetworkSettings(blocks=plan.blocks, channels=plan.channels)
+    evaluator = NetworkEvaluator(build(shape, settings, seed=1))
+    cores = available_cores()
+    evaluators: list[Evaluator] = [evaluator] * cores
+    actors = Actors(_pool(plan, plan.slots, groups=cores), evaluators)
+
+    say("rules and tree without a network")
+    rules = rules_rate(plan.game, plan.seconds * 0.05)
+    tree = tree_only_rate(plan, plan.seconds * 0.1)
+
+    say("inference alone and self-play, in turns")
+    turn = plan.seconds * 0.75 / (2 * TURNS + 1)
+    best = raw_limit(evaluator.network, turn)
+    _, _, rounds_per_s = _self_play_rate(actors, turn, None)
+    limits, evaluations, simulations = [], [], []
+    for _ in range(TURNS):
+        limit = raw_limit(evaluator.network, turn, rows=(best.rows,))
+        limits.append(limit.evaluations_per_s)
+        evals, sims, rounds_per_s = _self_play_rate(actors, turn, rounds_per_s)
+        evaluations.append(evals)
+        simulations.append(sims)
+    return BenchReport(
+        game=game.name,
+        network=f"{plan.blocks} blocks x {plan.channels} channels, torch on the CPU",
+        simulations=plan.simulations,
+        slots=plan.slots,
+        threads=cores,
+        simulations_per_s=statistics.median(simulations),
+        evaluations_per_s=statistics.median(evaluations),
+        limit_evaluations_per_s=statistics.median(limits),
+        limit_rows=best.rows,
+        fraction_of_limit=statistics.median(
+            e / limit for e, limit in zip(evaluations, limits, strict=True)
+        ),
+        tree_only_simulations_per_s=tree,
+        rules_positions_per_s=rules,
+        seconds=time.perf_counter() - start,
+    )
