@@ -118,7 +118,7 @@ def solved_positions(game: Game) -> list[SolvedPosition]:
 
 def has_solved_positions(game: Game) -> bool:
     """Whether solved_positions has an answer for the game, and a quick one."""
-    return game.name in ("connect_four", "tic_tac_toe")
+    return game.name in ("connect_four", "tic_tac_toe", "othello?size=4")
 
 
 def connect_four_positions(text: str | None = None) -> list[SolvedPosition]:

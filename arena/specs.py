@@ -79,7 +79,8 @@ def usages() -> list[str]:
 
 def parse(text: str) -> Spec:
     """Takes a spec apart; the kind need not be registered. Raises UserError for bad grammar."""
-    body, question, query = text.strip().partition("?")
+    text = text.strip()
+    body, question, query = text.partition("?")
     options = _parse_options(text, query) if question else {}
     if "/" in body.partition(":")[0] or (":" not in body and body.endswith(_PATH_SUFFIX)):
         return Spec(text, _PATH_KIND, body, None, options)

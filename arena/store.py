@@ -173,7 +173,10 @@ class ArenaStore:
             rows = self._db.execute(
                 "SELECT id, step, a, b, created, summary FROM matches ORDER BY id"
             ).fetchall()
-            return [StoredMatch(*row, json.loads(summary)) for *row, summary in rows]
+            return [
+                StoredMatch(match, step, a, b, created, json.loads(summary))
+                for match, step, a, b, created, summary in rows
+            ]
 
     def games(self, match: int) -> list[GameResult]:
         """The games of a match, in their order. Raises UserError if there is no such match."""
@@ -198,7 +201,10 @@ class ArenaStore:
                 " WHERE ?1 IS NULL OR curve = ?1 ORDER BY step, curve",
                 (curve,),
             ).fetchall()
-            return [CurvePoint(*row, json.loads(detail)) for *row, detail in rows]
+            return [
+                CurvePoint(step, name, value, low, high, json.loads(detail))
+                for step, name, value, low, high, detail in rows
+            ]
 
     def curves(self) -> list[str]:
         """The names of all curves, sorted."""
