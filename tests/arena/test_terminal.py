@@ -1,5 +1,4 @@
 import io
-import os
 import random
 import re
 
@@ -326,15 +325,29 @@ def test_whole_sessions_of_random_lines_never_fail():
         assert text.endswith("Bye.\n") and "\x1b" not in text
 
 
-@pytest.mark.skipif(not hasattr(os, "openpty"), reason="no pseudo-terminals here")
-def test_in_a_terminal_there_is_colour_and_a_running_count(monkeypatch):
+class Screen(io.StringIO):
+    """Output that says it is a terminal."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("no_colour", ["", "1"])
+def test_in_a_terminal_there_is_colour_and_a_running_count(monkeypatch, no_colour):
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    master, slave = os.openpty()
-    os.write(master, b"4\nquit\n")
-    with open(slave, closefd=False) as source, open(slave, "w") as sink:
-        play(CONNECT_FOUR, resolve("mcts:200", CONNECT_FOUR), seed=1, input=source, output=sink)
-        shown = os.read(master, 1 << 16).decode()
-    os.close(master)
-    assert "\x1b[1;34mx\x1b[0m" in shown
+    monkeypatch.setenv("NO_COLOR", no_colour)
+    screen = Screen()
+    opponent = resolve("mcts:200", CONNECT_FOUR)
+    play(CONNECT_FOUR, opponent, seed=1, input=io.StringIO("4\nquit\n"), output=screen)
+    shown = screen.getvalue()
+    assert ("\x1b[1;34mx\x1b[0m" in shown) == (not no_colour)
     assert "\r\x1b[Ko thinks: " in shown
+    assert shown.rindex("\r\x1b[K") < shown.index("o plays")
+
+
+def test_a_dumb_terminal_gets_plain_lines(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    screen = Screen()
+    opponent = resolve("mcts:200", CONNECT_FOUR)
+    play(CONNECT_FOUR, opponent, seed=1, input=io.StringIO("4\nquit\n"), output=screen)
+    assert "\x1b" not in screen.getvalue() and "\r" not in screen.getvalue()
