@@ -180,6 +180,8 @@ void bind_pool(nb::module_& module) {
       .def(
           "take_records", [](Pool& pool) { return bytes_list(pool.take_records()); },
           "Records of the games finished since the last call, by game id.")
+      .def("configure", &Pool::configure, "settings"_a,
+           "Searches with other settings from now on; slots, groups, threads and seed stay.")
       .def("counters", &counters_dict, "Totals since the pool was made.")
       .def(
           "snapshot",

@@ -102,6 +102,18 @@ PoolCounters Pool::counters() const {
   return total;
 }
 
+void Pool::configure(const PoolSettings& settings) {
+  check_settings(settings);
+  check(settings.slots == settings_.slots && settings.groups == settings_.groups &&
+            settings.threads == settings_.threads && settings.seed == settings_.seed,
+        "slots, groups, threads and seed of a pool cannot change");
+  settings_ = settings;
+  const auto tables = std::make_shared<const VisitTables>(settings_.search);
+  for (Group& group : groups_) {
+    for (Slot& slot : group.slots) slot.configure(tables);
+  }
+}
+
 // Format: for each slot, the length of its record in 4 little-endian bytes, and the record.
 std::string Pool::snapshot() const {
   std::string out;

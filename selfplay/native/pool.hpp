@@ -29,6 +29,9 @@ class Pool {
   void set_limit(std::optional<std::uint64_t> games) { limit_ = games; }
   // Drops the searches under way. The moves made stay.
   void end_phase();
+  // Searches with other settings from now on; drops the searches under way. Slots, groups, threads
+  // and seed are fixed for the life of the pool. Throws GameError if a setting is out of range.
+  void configure(const PoolSettings& settings);
   // Records of the games finished since the last call, by game id.
   std::vector<std::string> take_records();
   PoolCounters counters() const;

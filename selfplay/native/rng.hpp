@@ -25,9 +25,9 @@ class Rng {
     return value;
   }
 
-  // In [0, 1) and in (0, 1), with 53 random bits.
+  // In [0, 1), with 53 random bits; in (0, 1), with 52, so that the half beside them is exact.
   double uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
-  double uniform_open() { return (static_cast<double>(next() >> 11) + 0.5) * 0x1.0p-53; }
+  double uniform_open() { return (static_cast<double>(next() >> 12) + 0.5) * 0x1.0p-52; }
 
   // An index in [0, bound), bound > 0. The bias of the multiplication is below bound / 2^32.
   std::uint32_t index(std::uint32_t bound) {

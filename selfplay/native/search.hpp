@@ -72,8 +72,6 @@ class Search {
   void clear() { tree_.clear(); }
 
   bool done() const { return !tree_.empty() && tree_.nodes[0].visits - 1 >= simulations_; }
-  // More simulations for a running search.
-  void set_simulations(int simulations) { simulations_ = simulations; }
   Outcome next_leaf(Leaf& leaf, const Row& row, bool virtual_loss);
   void receive(const Leaf& leaf, const Row& row, bool virtual_loss);
 

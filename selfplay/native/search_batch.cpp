@@ -5,7 +5,11 @@
 namespace zero {
 namespace {
 
-void check_not_terminal(const StateBox& state) {
+void check_searchable(const Game& game, const StateBox& state) {
+  if (&state.game() != &game) {
+    throw GameError("a state of " + state.game().spec().name + " was given to a search of " +
+                    game.spec().name);
+  }
   if (state.game().is_terminal(state.get())) {
     throw GameError("the game is over at '" + state.game().to_string(state.get()) +
                     "'; there is nothing to search");
@@ -29,7 +33,7 @@ void SearchBatch::start(const std::vector<StateBox>& states,
     throw GameError(std::to_string(states.size()) + " states with " + std::to_string(seeds.size()) +
                     " seeds do not fit a batch of " + std::to_string(entries_.size()) + " rows");
   }
-  for (const StateBox& state : states) check_not_terminal(state);
+  for (const StateBox& state : states) check_searchable(*game_, state);
   size_ = static_cast<int>(states.size());
   std::fill(batch_->counts.begin(), batch_->counts.end(), 0);
   std::fill(batch_->states.begin(), batch_->states.end(), nullptr);
@@ -84,7 +88,7 @@ Thinker::Thinker(std::shared_ptr<const Game> game, const SearchSettings& setting
 }
 
 void Thinker::start(const StateBox& state, std::uint64_t seed) {
-  check_not_terminal(state);
+  check_searchable(search_.root_state().game(), state);
   waiting_ = 0;
   rng_ = Rng(seed, 0, 0);
   search_.start(state.get(), &rng_, settings_.simulations, false);
@@ -93,6 +97,15 @@ void Thinker::start(const StateBox& state, std::uint64_t seed) {
 // The answers still owed are dropped with the tree or taken first: a pending edge must not survive.
 void Thinker::apply(Action action) {
   receive();
+  StateBox next = search_.root_state();
+  std::vector<Action> legal(static_cast<std::size_t>(next.game().spec().max_legal_actions));
+  legal.resize(static_cast<std::size_t>(next.game().legal_actions(next.get(), legal.data())));
+  if (std::find(legal.begin(), legal.end(), action) == legal.end()) {
+    throw GameError("action " + std::to_string(action) + " is not legal at '" +
+                    next.game().to_string(next.get()) + "'");
+  }
+  next.game().apply(next.get(), action);
+  check_searchable(next.game(), next);
   search_.restart_below(action, &rng_, settings_.simulations);
 }
 

@@ -59,6 +59,11 @@ void Slot::drop_search() {
   if (stage_ != Stage::kIdle) stage_ = Stage::kNewSearch;
 }
 
+void Slot::configure(std::shared_ptr<const VisitTables> tables) {
+  drop_search();
+  search_ = Search(state_.shared_game(), settings_.search, std::move(tables));
+}
+
 void Slot::begin_game(std::uint64_t id) {
   record_ = GameRecord{};
   record_.id = id;

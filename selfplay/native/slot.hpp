@@ -56,6 +56,8 @@ class Slot {
   bool advance(const Row& row, std::optional<std::uint64_t> limit);
   // Forgets the search under way; the ply begins anew at the next advance().
   void drop_search();
+  // Drops the search under way and takes over the search settings of the pool as they now are.
+  void configure(std::shared_ptr<const VisitTables> tables);
   // Whether no game is left to play.
   bool idle() const { return stage_ == Stage::kIdle; }
 
