@@ -1,0 +1,81 @@
+"""Games by name: what there is, and how a wrong name or parameter is answered."""
+
+import pytest
+
+import games
+from games.errors import GameError, UserError
+
+
+def test_names_are_sorted_and_can_be_made() -> None:
+    names = games.names()
+    assert names == sorted(names)
+    assert {"connect_four", "othello", "tic_tac_toe"} <= set(names)
+    for name in names:
+        assert games.make(name).name == name
+        assert games.summary(name)
+
+
+def test_parameters_are_described() -> None:
+    assert games.parameters("connect_four") == {}
+    assert games.parameters("othello") == {"size": "8 (4, 6 or 8)"}
+
+
+def test_the_same_rules_are_one_object() -> None:
+    game = games.make("othello?size=6")
+    assert games.make("othello?size=6") is game
+    assert games.make("othello?size=4") is not game
+    assert game.initial() == games.make("othello?size=6").initial()
+    assert game.initial() != games.make("othello?size=4").initial()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("conect_four", "no game 'conect_four'; did you mean 'connect_four'"),
+        ("", "no game ''"),
+        ("\ud800", "no game ''"),
+        ("chess\n", r"no game 'chess\?'"),
+        ("connect_four?size=6", "connect_four has no parameters, but 'size' was given"),
+        ("othello?sise=6", "othello has no parameter 'sise'; did you mean 'size'"),
+        ("othello?size", "'size' is not a parameter; write name=value"),
+        ("othello?=6", "'=6' is not a parameter; write name=value"),
+        ("othello?size=", "size='' is not possible; give a whole number from 4 to 8"),
+        ("othello?size=six", "size='six' is not possible"),
+        ("othello?size=10", "size='10' is not possible; give a whole number from 4 to 8"),
+        ("othello?size=5", "size=5 is odd; give 4, 6 or 8"),
+        ("othello?size=99999999999999999999", "is not possible"),
+    ],
+)
+def test_wrong_names_say_what_to_do(name: str, message: str) -> None:
+    with pytest.raises(GameError, match=message) as caught:
+        games.make(name)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("ask", [games.summary, games.parameters])
+def test_asking_about_an_unknown_game(ask: object) -> None:
+    assert callable(ask)
+    with pytest.raises(GameError, match="did you mean 'othello'"):
+        ask("otelo")
+
+
+def test_game_errors_are_user_errors_and_value_errors() -> None:
+    with pytest.raises(UserError):
+        games.make("x")
+    with pytest.raises(ValueError):
+        games.make("x")
+
+
+def test_nearest() -> None:
+    assert games.nearest("simulatoins", ["seed", "simulations", "slots"]) == "simulations"
+    assert games.nearest("anything", []) == ""
+
+
+def test_random_playouts_depend_on_the_seed_alone() -> None:
+    game = games.make("connect_four")
+    counts = games.random_playouts(game, 500, seed=1)
+    assert counts == games.random_playouts(game, 500, seed=1)
+    assert counts != games.random_playouts(game, 500, seed=2)
+    assert counts["games"] == 500
+    assert 7 * 500 <= counts["plies"] <= 42 * 500
+    assert counts["first_wins"] + counts["draws"] < 500
