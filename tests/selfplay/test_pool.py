@@ -91,6 +91,22 @@ def test_phases_and_snapshot_change_nothing() -> None:
     assert straight.snapshot() == restored.snapshot()
 
 
+def test_configure_changes_the_search_between_phases() -> None:
+    """Rollouts first, then an evaluator: the games in flight go on under the new settings."""
+    game = games.make("connect_four")
+    first, second = make_settings("uct", groups=2), make_settings("puct", groups=2)
+    pool, late = Pool(game, first), Pool(game, second)
+    Actors(pool, [HashEvaluator(), HashEvaluator()]).play(rounds=100)
+    pool.configure(second)
+    late.restore(pool.snapshot())
+    pool.take_records()
+    for each in (pool, late):
+        Actors(each, [HashEvaluator(), HashEvaluator()]).play(rounds=400)
+    assert pool.take_records() == late.take_records()
+    with pytest.raises(games.GameError, match="cannot change"):
+        pool.configure(make_settings("puct", groups=1))
+
+
 def test_snapshot_of_another_pool_is_refused() -> None:
     game = games.make("connect_four")
     snapshot = Pool(game, make_settings(groups=1)).snapshot()
