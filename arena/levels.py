@@ -2,7 +2,9 @@
 
 A level sets two limits of any player that searches: the simulations of a move, and the temperature
 of its choice (a move is drawn in proportion to visits^(1 / temperature); 0 is always the most
-visited one). Strength rises with the level; how strong a level is depends on the player.
+visited one). How strong a level is depends on the player. For rollouts, on Connect Four and on 6x6 Othello,
+level 1 is about as strong as random play and each further level adds some 60 to 270 Elo, as
+measured in matches of 100 to 300 games.
 """
 
 from dataclasses import dataclass
@@ -20,10 +22,10 @@ class Level:
 
 
 LEVELS: tuple[Level, ...] = (
-    Level(8, 2.0),
-    Level(8, 1.0),
-    Level(16, 1.0),
-    Level(32, 0.7),
+    Level(16, 5.0),
+    Level(16, 1.5),
+    Level(24, 0.9),
+    Level(40, 0.7),
     Level(64, 0.5),
     Level(100, 0.3),
     Level(200, 0.15),

@@ -12,7 +12,7 @@ from games import Game, State
 MARKS = "xo"  # of the first and of the second player
 EMPTY = "."
 _LEGAL = "+"
-_COLOURS = {"x": "\x1b[1;34m", "o": "\x1b[1;33m", _LEGAL: "\x1b[2m", EMPTY: "\x1b[2m"}
+_COLOURS = {"x": "\x1b[1;34m", "o": "\x1b[1;33m", _LEGAL: "\x1b[32m", EMPTY: "\x1b[2m"}
 _PLAIN = "\x1b[0m"
 
 

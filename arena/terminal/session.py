@@ -104,11 +104,11 @@ class _Terminal:
             self._sink.write(line.rstrip("\n") + "\n")
         return line.strip() if line else None
 
-    def status(self, text: str) -> None:
+    def status(self, text: Callable[[], str]) -> None:
         """A passing line on a terminal, at most ten a second; nothing elsewhere."""
         if self._live and time.monotonic() - self._drawn >= 0.1:
             self._drawn = time.monotonic()
-            self._sink.write("\r\x1b[K" + text)
+            self._sink.write("\r\x1b[K" + text())
             self._sink.flush()
 
     def clear_status(self) -> None:
@@ -245,11 +245,11 @@ class _Session:
         if not isinstance(player, SearchPlayer):
             return player.choose([self._state], [seed])[0]
         thinking = player.think(self._state, seed)
+        whole = player.settings.simulations
         try:
             while thinking.advance():
-                done = thinking.result().simulations
                 self._terminal.status(
-                    f"{doing}: {done} of {player.settings.simulations} simulations"
+                    lambda: f"{doing}: {thinking.result().simulations} of {whole} simulations"
                 )
         finally:
             self._terminal.clear_status()

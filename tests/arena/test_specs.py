@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 import games
 from arena import specs
 from arena.levels import LEVELS, at_level
+from arena.match import play_match
 from arena.player import RandomPlayer, RolloutPlayer
 from arena.specs import Spec, choice, parse, real, register, resolve, whole
 from games.errors import UserError
@@ -152,3 +153,10 @@ def test_levels_grow_and_are_checked():
             at_level(player, level)
     with pytest.raises(UserError, match="'random' has no levels"):
         at_level(RandomPlayer(), 3)
+
+
+def test_a_higher_level_is_stronger():
+    game = games.make("connect_four")
+    player = resolve("mcts:50", game)
+    result = play_match(game, at_level(player, 7), at_level(player, 2), 40, seed=1, plies=4)
+    assert result.rating.elo_low > 100
