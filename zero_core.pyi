@@ -604,6 +604,11 @@ class Pool:
     def take_records(self) -> list:
         """Records of the games finished since the last call, by game id."""
 
+    def configure(self, settings: PoolSettings) -> None:
+        """
+        Searches with other settings from now on; slots, groups, threads and seed stay.
+        """
+
     def counters(self) -> dict:
         """Totals since the pool was made."""
 
