@@ -9,7 +9,8 @@ void bind_selfplay(nanobind::module_& module);
 NB_MODULE(zero_core, module) {
   module.doc() = "Native core of zero: game rules, tree search, self-play pool, training samples.";
 #ifdef NDEBUG
-  // Whatever a traceback still holds when the interpreter ends would be listed on the user's screen.
+  // Whatever a traceback still holds when the interpreter ends would be listed on the user's
+  // screen.
   nanobind::set_leak_warnings(false);
 #endif
   zero::bind_games(module);
