@@ -2,9 +2,9 @@
 
 A level sets two limits of any player that searches: the simulations of a move, and the temperature
 of its choice (a move is drawn in proportion to visits^(1 / temperature); 0 is always the most
-visited one). How strong a level is depends on the player. For rollouts, on Connect Four and on 6x6 Othello,
-level 1 is about as strong as random play and each further level adds some 60 to 270 Elo, as
-measured in matches of 100 to 300 games.
+visited one). How strong a level is depends on the player. For rollouts, on Connect Four and on 6x6
+Othello, level 1 is about as strong as random play and each further level adds some 60 to 270 Elo,
+as measured in matches of 100 to 300 games.
 """
 
 from dataclasses import dataclass

@@ -275,7 +275,7 @@ def test_levels_hold_the_opponent_back_but_not_the_hints():
     opponent = resolve("mcts:500", TIC_TAC_TOE)
     _, text = session(TIC_TAC_TOE, opponent, ["b2", "hint", "why"], level=1)
     assert "against mcts:500 at level 1." in text
-    assert "(8 simulations)" in text
+    assert "(16 simulations)" in text
     assert "the hint of mcts:500:" in text
     with pytest.raises(UserError, match="has no levels"):
         session(TIC_TAC_TOE, RandomPlayer(), [], level=3)
