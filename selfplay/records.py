@@ -89,17 +89,18 @@ def export_jsonl(store: GameStore, game: Game, out_file: IO[str]) -> int:
     UserError if the store is damaged, holds another game, or the output cannot be written.
     """
     if store.game_name != game.name:
-        raise UserError(f"{store.path} holds games of {store.game_name}, not of {game.name}")
+        raise UserError(f"{store.path} holds games of {store.game_name!r}, not of {game.name!r}")
     count = 0
-    for blob in store.games():
-        line = json.dumps(to_json(game, GameRecord.decode(game, blob)), allow_nan=False)
-        try:
-            out_file.write(line + "\n")
-        except BrokenPipeError:  # the reader has seen enough; not an error of the user
-            raise
-        except OSError as error:
-            raise UserError(f"the export cannot be written: {error.strerror}") from error
-        count += 1
+    try:
+        for blob in store.games():
+            record = GameRecord.decode(game, blob)
+            out_file.write(json.dumps(to_json(game, record), allow_nan=False) + "\n")
+            count += 1
+        out_file.flush()
+    except BrokenPipeError:  # the reader has seen enough; no fault of the user
+        raise
+    except OSError as error:
+        raise UserError(f"the export cannot be written: {error.strerror}") from error
     return count
 
 

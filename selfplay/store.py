@@ -40,8 +40,6 @@ _COLUMNS = "row, phase, id, plies, positions, returns, record"
 _PAGE = 256  # games read at once; between pages the writer is free to tidy its log
 _LARGEST = 2**63 - 1
 
-_Row = tuple[int, int, int, int, int, int, bytes]
-
 
 class Appended(NamedTuple):
     """What became of the records given to `GameStore.append`."""
@@ -160,6 +158,18 @@ class GameStore:
             if len(rows) < _PAGE:
                 return
 
+    def verify(self) -> None:
+        """Read the whole file and raise UserError unless all of it is sound.
+
+        Reading games checks each record that it meets; this also finds damage that would hide one.
+        """
+        found = self._query("PRAGMA integrity_check(1)")[0][0]
+        if found != "ok":
+            what = " ".join(str(found).split())
+            raise UserError(f"{self.path} is damaged ({what}); restore it from a copy")
+        for _ in self.games():
+            pass
+
     def close(self) -> None:
         """Close the file and let the next writer in. Calling it again does nothing."""
         self._db.close()
@@ -210,7 +220,7 @@ class GameStore:
         self.game_name = str(meta.get("game"))
         if game_name is not None and self.game_name != game_name:
             raise UserError(
-                f"{self.path} holds games of {self.game_name}, not of {game_name}; "
+                f"{self.path} holds games of {self.game_name!r}, not of {game_name!r}; "
                 "give another file"
             )
         self._db.execute("SELECT count(*) FROM games").fetchone()
@@ -259,7 +269,7 @@ class GameStore:
         kept = self._db.execute("SELECT record FROM games WHERE id = ?", (row[1],)).fetchone()
         return 1 if kept[0] == row[-1] else 2
 
-    def _query(self, sql: str, *values: object) -> list[_Row]:
+    def _query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with self._explained("read"):
             return self._db.execute(sql, values).fetchall()
 
@@ -273,17 +283,19 @@ class GameStore:
                 (last_phase,),
             )
             for phase, game, count in cursor:
+                if not all(isinstance(value, int) for value in (phase, game, count)):
+                    raise UserError(f"{self.path} is damaged; restore it from a copy")
                 if total > 0 and total + count > positions:
                     break
                 total += count
                 first = (phase, game)
         return first
 
-    def _checked(self, row: _Row) -> bytes:
-        _, phase, game, *_, record = row
+    def _checked(self, row: tuple[Any, ...]) -> bytes:
+        phase, game, record = row[1], row[2], row[6]
         try:
-            found = _row_of(record, phase)
-        except (GameError, TypeError) as error:
+            found = _row_of(record, phase) if isinstance(record, bytes) else None
+        except GameError as error:
             raise UserError(
                 f"{self.path}: game {game} cannot be read ({error}); restore the file from a copy"
             ) from None
@@ -292,18 +304,17 @@ class GameStore:
                 f"{self.path}: the entry of game {game} does not match its record, so the file is "
                 "damaged; restore it from a copy"
             )
-        return record
+        return bytes(record)
 
     @contextlib.contextmanager
     def _explained(self, doing: str) -> Iterator[None]:
         """Turn what SQLite says of a damaged or foreign file, or of the disk, into one line."""
         try:
             yield
-        except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorcode", None)
-            if code is None:  # wrong use of the database, not a state of the file
-                raise
-            raise UserError(f"{self.path} cannot be {doing}: {_reason(code, error)}") from error
+        except (sqlite3.Error, UnicodeError) as error:  # Unicode: a damaged name in an SQLite error
+            if isinstance(error, (sqlite3.ProgrammingError, sqlite3.InterfaceError)):
+                raise  # a fault of the caller, such as use after close
+            raise UserError(f"{self.path} cannot be {doing}: {_reason(error)}") from error
 
 
 def _row_of(record: bytes, phase: int) -> tuple[int, int, int, int, int, bytes]:
@@ -317,16 +328,16 @@ def _row_of(record: bytes, phase: int) -> tuple[int, int, int, int, int, bytes]:
     return (phase, summary["id"], *counts, record)
 
 
-def _reason(code: int, error: sqlite3.Error) -> str:
-    """Say what an SQLite result code (its primary part) means for the user, and what to do."""
+def _reason(error: Exception) -> str:
+    """Say what SQLite's result code (its primary part) means for the user, and what to do."""
+    said = " ".join(str(error).split())[:120]
     reasons = {
         sqlite3.SQLITE_FULL: "the disk is full; free some space",
-        sqlite3.SQLITE_IOERR: f"the disk does not take or give the data ({error}); check its space",
+        sqlite3.SQLITE_IOERR: f"the disk does not take or give the data ({said}); check its space",
         sqlite3.SQLITE_NOTADB: "it is no store of games; give a file that zero selfplay made",
-        sqlite3.SQLITE_CORRUPT: f"it is damaged ({error}); restore it from a copy",
-        sqlite3.SQLITE_ERROR: f"it is damaged or no store of games ({error})",
         sqlite3.SQLITE_BUSY: "another program has it locked; try again when that has finished",
-        sqlite3.SQLITE_CANTOPEN: f"{error}; its folder must exist and be writable",
+        sqlite3.SQLITE_CANTOPEN: f"{said}; its folder must exist and be writable",
         sqlite3.SQLITE_READONLY: "it or its folder is write-protected",
     }
-    return reasons.get(code & 0xFF, str(error))
+    damaged = f"it is damaged or no store of games ({said}); restore it from a copy"
+    return reasons.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, damaged)
