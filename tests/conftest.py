@@ -7,7 +7,7 @@ import os
 import pytest
 from hypothesis import settings
 
-# Two busy cores: no test has a time limit of its own, and a run in CI draws the same examples always.
+# No example has a time limit, since cores may be busy; a run in CI always draws the same examples.
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
