@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from zero.run.directory import write_atomically
+from zero.files import write_atomically
 
 Line = dict[str, Any]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
@@ -34,6 +34,7 @@ class Progress:
     started: float = field(default_factory=time.monotonic)
     limit: float | None = None  # evaluations/s of the bare network
     latest: dict[str, Any] = field(default_factory=dict)  # the last phase's line of metrics
+    live: dict[str, float] = field(default_factory=dict)  # rates of the phase under way
     history: dict[str, list[float]] = field(default_factory=dict)
     strength: list[dict[str, Any]] = field(default_factory=list)  # ratings, newest last
     notes: list[str] = field(default_factory=list)
@@ -48,6 +49,7 @@ class Progress:
             self.strength.append(line)
             return
         self.latest = line
+        self.live = {}
         self.phase = line["phase"]
         for key in ("loss_policy", "loss_value", "game_length", "evaluations_per_s"):
             value = line.get(key)
@@ -121,7 +123,7 @@ def _bound(value: Any) -> str:
 
 def _rows(progress: Progress) -> list[tuple[str, str]]:
     """Return the panel as (name, text) rows."""
-    line = progress.latest
+    line = progress.latest | progress.live
     phases = f" of {progress.phases}" if progress.phases else ""
     limit = percent(line.get("fraction_of_limit"))
     history = progress.history
@@ -245,6 +247,20 @@ class Display:
     def stage(self, text: str) -> None:
         """Say what the run is doing."""
         self.progress.stage = text
+
+    def meter(self, counters: Callable[[], dict[str, int]]) -> Callable[[], None]:
+        """Return a function that, called now and then, shows the rates since this moment."""
+        start, before = time.monotonic(), counters()
+
+        def tick() -> None:
+            seconds = time.monotonic() - start
+            if seconds < 0.5:
+                return
+            now = counters()
+            names = {"games", "simulations", "evaluations"} & now.keys()
+            self.progress.live = {f"{k}_per_s": (now[k] - before[k]) / seconds for k in names}
+
+        return tick
 
     def note(self, text: str) -> None:
         """Show a message that stays."""

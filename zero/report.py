@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from games.errors import UserError
+from zero.files import write_atomically
 from zero.metrics import Line, read_metrics
 from zero.panel import clock, number, percent, strength_text
-from zero.run.directory import RunDirectory, write_atomically
+from zero.run.directory import RunDirectory
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The settings of a run: typed, frozen, checked; from a preset, a TOML file and `--set`.
+"""The settings of a run: typed, frozen, checked.
 
 An unknown key or a value out of range is a UserError that names the nearest known key, or the
 range. Durations are in minutes, sizes in positions unless a name says otherwise.
@@ -10,16 +10,12 @@ import difflib
 import functools
 import tomllib
 from collections.abc import Iterable, Mapping
-from importlib import resources
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from games.errors import UserError
 from zero.toml import sections_to_toml
-
-PRESETS = ("quick", "standard")
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0, le=1e9)]
@@ -195,6 +191,7 @@ class RunSettings(Section):
     phases: int | None = Field(default=None, ge=1, le=1 << 31, description="stop after this many")
     threads: int = Field(default=0, ge=0, le=1024, description="worker threads; 0 is one per core")
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    store: str | None = Field(default=None, description="learn from these games, play none")
     tensorboard: bool = True
 
 
@@ -260,7 +257,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     )
 
 
-def _unknown_key(key: str) -> str:
+def unknown_key(key: str) -> str:
     """Explain an unknown setting; a key without its section is found in the right one."""
     known = known_keys()
     section, _, name = key.rpartition(".")
@@ -276,7 +273,7 @@ def _explain(error: ValidationError) -> str:
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         if "." in where:
-            return _unknown_key(where)
+            return unknown_key(where)
         return f"unknown section [{where}]; {nearest(where, Settings.model_fields)}"
     if first["type"] == "value_error":
         return str(first["ctx"]["error"])
@@ -303,67 +300,3 @@ def _range_of(where: str) -> str:
         if (bound := getattr(item, "lt", None)) is not None:
             high = f" < {bound}"
     return f" ({low}{where}{high})" if low or high else ""
-
-
-def parse_override(text: str) -> tuple[str, str, Any]:
-    """Split `section.key=value`; the value is read as TOML, or as plain text if it is none.
-
-    Raises UserError if it is not of that form or names no setting.
-    """
-    key, equals, raw = text.partition("=")
-    key = key.strip()
-    if not equals:
-        raise UserError(f"--set {text}: expected section.key=value, as search.simulations=200")
-    if key not in known_keys():
-        raise UserError(_unknown_key(key))
-    try:
-        value = tomllib.loads(f"value = {raw.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = raw.strip()
-    section, name = key.split(".")
-    return section, name, value
-
-
-def preset_tables(game: str, preset: str) -> dict[str, dict[str, Any]]:
-    """Read a preset of a game; a game without a preset file of its own has the default ones.
-
-    Raises UserError for an unknown preset.
-    """
-    if preset not in PRESETS:
-        raise UserError(f"unknown preset {preset!r}; {nearest(preset, PRESETS)}")
-    folder = resources.files("zero") / "presets"
-    path = folder / f"{game.partition('?')[0]}.toml"
-    if not path.is_file():
-        path = folder / "default.toml"
-    tables: dict[str, dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))[preset]
-    return tables
-
-
-def resolve(
-    game: str,
-    preset: str = "quick",
-    overrides: Iterable[str] = (),
-    file: Path | None = None,
-    **run: Any,
-) -> Settings:
-    """Build the settings of a new run: preset, then a TOML file, then `--set`, then options.
-
-    `run` holds options of the command line that belong to [run]; None means not given.
-    Raises UserError.
-    """
-    tables = {name: dict(table) for name, table in preset_tables(game, preset).items()}
-    if file is not None:
-        try:
-            given = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
-            raise UserError(f"{file} cannot be read as settings: {error}") from None
-        for name, table in given.items():
-            if not isinstance(table, dict):
-                raise UserError(f"{file}: expected [section] tables, found {name} = {table!r}")
-            tables.setdefault(name, {}).update(table)
-    for text in overrides:
-        section, key, value = parse_override(text)
-        tables.setdefault(section, {})[key] = value
-    tables.setdefault("run", {}).update({k: v for k, v in run.items() if v is not None})
-    tables["game"] = {"name": game}
-    return Settings.from_tables(tables)

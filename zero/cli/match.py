@@ -54,9 +54,7 @@ def command(
     context = {"runs_dir": runs_dir}
     one, other = resolve(a, chosen, context), resolve(b, chosen, context)
     meter = _Meter()
-    result = play_match(
-        chosen, one, other, games, seed, plies=opening_plies, progress=meter.show
-    )
+    result = play_match(chosen, one, other, games, seed, plies=opening_plies, progress=meter.show)
     meter.close()
     if as_json:
         print_json(result.to_dict())

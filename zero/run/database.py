@@ -13,23 +13,23 @@ from typing import Any
 from games.errors import UserError
 
 _VERSION = 1
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS checkpoints (
-  phase INTEGER PRIMARY KEY,      -- the phase that it ends; 0 is the untrained start
-  steps INTEGER NOT NULL,         -- learner steps done
-  games INTEGER NOT NULL,         -- games committed to the store
-  file TEXT NOT NULL,             -- below checkpoints/
-  sha256 TEXT NOT NULL,
-  counters TEXT NOT NULL,         -- JSON: all that the next phase depends on, beside the file
-  elapsed REAL NOT NULL,          -- seconds of running time so far
-  kept INTEGER NOT NULL DEFAULT 1,
-  rated INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE IF NOT EXISTS events (
-  id INTEGER PRIMARY KEY, phase INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL
-);
-"""
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS checkpoints (
+      phase INTEGER PRIMARY KEY,   -- the phase that it ends, 0 for the untrained start
+      steps INTEGER NOT NULL,      -- learner steps done
+      games INTEGER NOT NULL,      -- games committed to the store
+      file TEXT NOT NULL,          -- below checkpoints/
+      sha256 TEXT NOT NULL,
+      counters TEXT NOT NULL,      -- JSON: what the next phase depends on beside the file
+      elapsed REAL NOT NULL,       -- seconds of running time so far
+      kept INTEGER NOT NULL,       -- whether the file is still there
+      rated INTEGER NOT NULL
+    )""",
+    """CREATE TABLE IF NOT EXISTS events (
+      id INTEGER PRIMARY KEY, phase INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL
+    )""",
+)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class RunDatabase:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             with self.transaction():
-                for statement in _SCHEMA.split(";"):
+                for statement in _SCHEMA:
                     self._db.execute(statement)
                 self._db.execute("INSERT OR IGNORE INTO about VALUES ('version', ?)", (_VERSION,))
         row = self._db.execute("SELECT value FROM about WHERE key = 'version'").fetchone()

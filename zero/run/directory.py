@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from games.errors import UserError
+from zero.files import write_atomically
 from zero.run.database import RunDatabase
 from zero.settings import Settings, nearest
 
@@ -71,12 +71,15 @@ class RunDirectory:
         """Tell whether the run has been created."""
         return self.settings_file.is_file()
 
-    def create(self, settings: Settings) -> None:
-        """Make the directory; run.toml comes last and makes it a run."""
+    def make_folders(self) -> None:
+        """Make the folders. Raises UserError if something is in the way."""
         try:
             self.checkpoints.mkdir(parents=True, exist_ok=True)
-        except FileExistsError:
-            raise UserError(f"{self.path} is in the way: it is not a directory") from None
+        except (FileExistsError, NotADirectoryError):
+            raise UserError(f"{self.path} is in the way: it is not a folder") from None
+
+    def write_settings(self, settings: Settings) -> None:
+        """Write run.toml, which makes the folder a run."""
         write_atomically(self.settings_file, settings.to_toml().encode())
 
     def settings(self) -> Settings:
@@ -90,21 +93,6 @@ class RunDirectory:
     def database(self, writer: bool = False) -> RunDatabase:
         """Open run.sqlite3."""
         return RunDatabase(self.database_file, writer)
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Replace a file so that a reader, or a crash, sees all of it or the one before."""
-    beside = path.with_name(f"{path.name}.tmp-{os.getpid()}")
-    with beside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def all_runs(folder: Path) -> list[RunDirectory]:

@@ -8,7 +8,7 @@ goes on with it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from zero.settings import Settings
@@ -51,37 +51,30 @@ def initial_plan(settings: Settings) -> Plan:
     return Plan(phases - length + 1, length)
 
 
-def review(plan: Plan, settings: Settings, phase: int, elapsed: float, pace: float) -> Plan:
+def review(plan: Plan, settings: Settings, phase: int, remaining: float, pace: float) -> Plan:
     """Look at the clock at the end of `phase`, and begin the fall of the rate if it is time.
 
-    `elapsed` and `pace` (a phase, lately) are in seconds.
+    `remaining` (of the minutes) and `pace` (a phase, lately) are in seconds.
     """
     minutes = settings.run.minutes
     cooldown = settings.training.cooldown
     if minutes is None or plan.phases or cooldown == 0.0:
         return plan
-    remaining = minutes * 60.0 - elapsed
     left = remaining / max(pace, 1e-9)
+    called = False
     if settings.run.phases is not None:
         left = min(left, settings.run.phases - phase)
-    if remaining > minutes * 60.0 * cooldown and not _phases_call(settings, phase):
+        called = phase >= settings.run.phases * (1.0 - cooldown)
+    if remaining > minutes * 60.0 * cooldown and not called:
         return plan
-    return replace(plan, start=phase + 1, phases=max(1, int(left)))
+    return Plan(start=phase + 1, phases=max(1, int(left)))
 
 
-def _phases_call(settings: Settings, phase: int) -> bool:
-    """Tell whether the number of phases calls for the fall, where both limits are given."""
-    phases = settings.run.phases
-    return phases is not None and phase >= phases * (1.0 - settings.training.cooldown)
-
-
-def is_over(plan: Plan, settings: Settings, phase: int, elapsed: float, pace: float) -> bool:
+def is_over(plan: Plan, settings: Settings, phase: int, remaining: float, pace: float) -> bool:
     """Tell whether the run stops after `phase`: the next one would not fit, or all are done."""
     run = settings.run
     if run.phases is not None and phase >= run.phases:
         return True
-    if run.minutes is None:
+    if run.minutes is None or phase == 0:
         return False
-    if plan.finished(phase):
-        return True
-    return phase > 0 and elapsed + 0.5 * pace > run.minutes * 60.0
+    return plan.finished(phase) or remaining < 0.5 * pace

@@ -36,10 +36,18 @@ def pool_settings(settings: schema.Settings) -> PoolSettings:
     return native
 
 
-def worker_threads(settings: schema.Settings) -> int:
-    """Return the number of self-play workers: one per core, at most one per group."""
-    cores = settings.run.threads or len(os.sched_getaffinity(0))
-    return min(cores, settings.selfplay.groups)
+_CUDA_WORKERS = 3  # one batch on the card, one being filled, one being backed up
+
+
+def cores() -> int:
+    """Return the number of cores that this process may run on."""
+    return len(os.sched_getaffinity(0))
+
+
+def workers(settings: schema.Settings, on_cpu: bool) -> int:
+    """Return the number of self-play workers: one per core, three for a card."""
+    wanted = (settings.run.threads or cores()) if on_cpu else _CUDA_WORKERS
+    return min(wanted, settings.selfplay.groups)
 
 
 class SelfPlay:
@@ -54,9 +62,7 @@ class SelfPlay:
         self._network = Actors(self._pool, evaluators)
         self._uniform = Actors(self._pool, [UniformEvaluator() for _ in evaluators])
 
-    def play(
-        self, untrained: bool, tick: Callable[[], None]
-    ) -> tuple[list[bytes], SelfPlayReport]:
+    def play(self, untrained: bool, tick: Callable[[], None]) -> tuple[list[bytes], SelfPlayReport]:
         """Play one phase; return the records of the games that ended in it, and what it took.
 
         An untrained network knows nothing that a uniform evaluator does not, and is slower.

@@ -1,0 +1,33 @@
+"""`zero export`: the games of a store as JSON lines."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from zero.cli.common import say
+
+
+@click.command("export")
+@click.argument("store", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File; default: stdout."
+)
+def command(store: Path, out: Path | None) -> None:
+    """Write every game of STORE (a games.sqlite3, or a run's folder) as one line of JSON."""
+    import games
+    from selfplay.records import export_jsonl
+    from selfplay.store import GameStore
+
+    path = store / "games.sqlite3" if store.is_dir() else store
+    with GameStore(path) as source:
+        game = games.make(source.game_name)
+        if out is None:
+            export_jsonl(source, game, sys.stdout)
+            sys.stdout.flush()
+            return
+        with out.open("w", encoding="utf-8") as file:
+            count = export_jsonl(source, game, file)
+    say(f"{count} games written to {out}")

@@ -1,0 +1,44 @@
+"""`zero play`: a game against an agent, in a plain terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from zero.cli.common import runs_option, say
+
+DEFAULT_OPPONENT = "mcts:1000"
+
+
+@click.command("play")
+@click.argument("game")
+@click.option("--vs", help="Player spec; default: the newest run of this game, else mcts:1000.")
+@click.option("--level", type=int, help="Strength, 1 to 10; default: the player as it is.")
+@click.option(
+    "--first",
+    type=click.Choice(["me", "them"]),
+    default="me",
+    show_default=True,
+    help="Who moves first.",
+)
+@click.option("--seed", type=click.IntRange(0, (1 << 63) - 1), help="Fixes the agent's choices.")
+@runs_option
+def command(
+    game: str, vs: str | None, level: int | None, first: str, seed: int | None, runs_dir: Path
+) -> None:
+    """Play GAME against a player; type moves, or ? for the commands."""
+    import games
+    from arena.specs import resolve
+    from arena.terminal import play
+    from zero import players
+
+    players.register()
+    rules = games.make(game)
+    if vs is None:
+        vs = players.newest_run(runs_dir, rules.name)
+        if vs is None:
+            vs = DEFAULT_OPPONENT
+            say(f"no run of {rules.name} in {runs_dir}/ yet: you play {vs}, a plain tree search")
+    opponent = resolve(vs, rules, {"runs_dir": runs_dir})
+    play(rules, opponent, human_side=0 if first == "me" else 1, level=level, seed=seed)

@@ -1,0 +1,174 @@
+"""`zero selfplay`: games into a store, without learning."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from games.errors import UserError
+from zero.cli.common import json_option, print_json, runs_option, say, settings_options
+
+if TYPE_CHECKING:
+    from games import Game
+    from selfplay import Evaluator, Pool
+    from zero.settings import Settings
+
+
+@click.command("selfplay")
+@click.argument("game")
+@click.option("--games", "count", type=click.IntRange(1), required=True, help="How many.")
+@click.option(
+    "--network",
+    default="uniform",
+    show_default=True,
+    help="Who judges positions: uniform, rollouts, run:NAME[@PHASE] or a checkpoint's path.",
+)
+@click.option("--simulations", type=int, help="Simulations of a search.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="Store to add the games to; made if it does not exist.",
+)
+@click.option("--seed", type=int, help="The same seed plays the same games.")
+@click.option("--threads", type=int, help="Worker threads; default: one per core.")
+@click.option("--device", help="auto, cpu or cuda.")
+@settings_options
+@runs_option
+@json_option
+def command(game: str, **given: Any) -> None:
+    """Play games 0 to N-1 of GAME by self-play, each to its end, into a store.
+
+    Games that the store has already are not added twice.
+    """
+    import games
+    from zero.resolve import resolve
+
+    rules = games.make(game)
+    overrides = list(given["overrides"])
+    if given["simulations"] is not None:
+        overrides.append(f"search.simulations={given['simulations']}")
+    limits = {key: given[key] for key in ("seed", "threads", "device")}
+    settings = resolve(rules.name, given["preset"], overrides, given["settings_file"], **limits)
+    _play(rules, settings, given)
+
+
+def _play(rules: Game, settings: Settings, given: dict[str, Any]) -> None:
+    """Play, commit what has finished now and then, and report."""
+    from selfplay import Actors, Pool
+    from selfplay.store import GameStore
+    from zero.run.selfplay import pool_settings, workers
+
+    evaluator, on_cpu = _evaluator(rules, settings, given)
+    pool = Pool(rules, pool_settings(settings))
+    pool.set_limit(given["count"])
+    threads = workers(settings, on_cpu)
+    with GameStore(given["out"], rules.name, writer=True) as store:
+        collector = _Collector(pool, store, given["count"])
+        report = Actors(pool, evaluator(threads)).play(tick=collector.tick)
+        collector.collect()
+        totals = {"store_games": store.count(), "store_positions": store.positions()}
+    collector.clear()
+    outcome = {
+        "game": rules.name,
+        "games": report.games,
+        "added": collector.added,
+        "plies": report.plies,
+        "simulations": report.simulations,
+        "evaluations": report.evaluations,
+        "seconds": report.seconds,
+        "games_per_s": report.games_per_s,
+        "simulations_per_s": report.simulations_per_s,
+        "evaluations_per_s": report.evaluations_per_s,
+        **totals,
+    }
+    if given["as_json"]:
+        print_json(outcome)
+    else:
+        _print(outcome, given["out"])
+
+
+def _evaluator(rules: Game, settings: Settings, given: dict[str, Any]) -> tuple[Any, bool]:
+    """Return a function that makes the evaluators of n workers, and whether they use the CPU."""
+    from selfplay import RolloutEvaluator, UniformEvaluator
+
+    name: str = given["network"]
+    if name == "uniform":
+        return lambda n: [UniformEvaluator() for _ in range(n)], True
+    if name == "rollouts":
+        seed = settings.run.seed
+        return lambda n: [RolloutEvaluator(seed + i) for i in range(n)], True
+    from zero.checkpoint import load_network
+    from zero.evaluator import NetworkEvaluator, make_evaluator
+
+    network, _ = load_network(_network_path(name, given["runs_dir"]), rules)
+    evaluator: Evaluator = make_evaluator(network, settings.run.device)
+    return lambda n: [evaluator] * n, isinstance(evaluator, NetworkEvaluator)
+
+
+def _network_path(name: str, runs_dir: Path) -> Path:
+    from arena.specs import parse
+    from zero.players import checkpoint_of
+    from zero.run.directory import find_run
+
+    if name.startswith("run:"):
+        spec = parse(name)
+        return checkpoint_of(find_run(runs_dir, spec.argument), spec.step)
+    if name.endswith(".safetensors") or "/" in name:
+        return Path(name)
+    raise UserError(
+        f"--network {name}: expected uniform, rollouts, run:NAME[@PHASE] "
+        "or the path of a .safetensors file"
+    )
+
+
+class _Collector:
+    """Commits finished games while the others are played, and shows how far it is."""
+
+    def __init__(self, pool: Pool, store: Any, count: int) -> None:
+        self._pool = pool
+        self._store = store
+        self._count = count
+        self._committed = time.monotonic()
+        self._live = sys.stderr.isatty()
+        self.added = 0
+
+    def tick(self) -> None:
+        """Show the progress; commit about once a second."""
+        now = time.monotonic()
+        if self._live:
+            done = self._pool.counters()["games"]
+            click.echo(f"\r\x1b[K{done} of {self._count} games", err=True, nl=False)
+        if now - self._committed >= 1.0:
+            self._committed = now
+            self.collect()
+
+    def collect(self) -> None:
+        """Commit the games that have finished."""
+        self.added += self._store.append(self._pool.take_records(), phase=0).added
+
+    def clear(self) -> None:
+        """Clear the line of progress."""
+        if self._live:
+            click.echo("\r\x1b[K", err=True, nl=False)
+
+
+def _print(outcome: dict[str, Any], out: Path) -> None:
+    from zero.panel import number
+
+    click.echo(
+        f"{outcome['games']} games ({outcome['plies']} plies) in {outcome['seconds']:.1f} s: "
+        f"{number(outcome['games_per_s'])} games/s, "
+        f"{number(outcome['simulations_per_s'])} simulations/s, "
+        f"{number(outcome['evaluations_per_s'])} evaluations/s"
+    )
+    if outcome["added"] < outcome["games"]:
+        say(f"{outcome['games'] - outcome['added']} of them were in the store already")
+    click.echo(
+        f"{out} now holds {outcome['store_games']} games with "
+        f"{outcome['store_positions']} positions to learn from"
+    )

@@ -1,0 +1,116 @@
+"""Players that need a network: `run:NAME[@PHASE][?options]` and the path of a checkpoint.
+
+`register` makes them known to arena.specs. The context of `resolve` may hold "runs_dir" (the folder
+of the runs, default "runs") and "device" (default "auto").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from arena.player import SearchPlayer
+from arena.specs import Spec, choice, read_simulations, read_temperature, real
+from arena.specs import register as register_kind
+from games import Game
+from games.errors import UserError
+from zero.checkpoint import load_network
+from zero.evaluator import make_evaluator
+from zero.files import sha256_of
+from zero.rating import rating_search
+from zero.run.database import CheckpointRow
+from zero.run.directory import RunDirectory, find_run, runs_of
+from zero.settings import SearchSettings, Settings
+
+DEFAULT_SIMULATIONS = 100
+
+_OPTIONS = {
+    "simulations": read_simulations,
+    "temperature": read_temperature,
+    "rule": choice("puct", "gumbel"),
+    "c_init": real(0.0, 100.0),
+    "fpu_reduction": real(0.0, 2.0),
+}
+
+
+def register() -> None:
+    """Make the kinds of this module known. Calling it again does nothing new."""
+    register_kind("run", _run_player, "run:NAME[@PHASE]")
+    register_kind("checkpoint", _checkpoint_player, "PATH.safetensors")
+
+
+def checkpoint_of(run: RunDirectory, phase: int | None) -> Path:
+    """Return the file of a run's checkpoint, the newest that verifies if `phase` is None.
+
+    Raises UserError that names the phases there are.
+    """
+    database = run.database()
+    try:
+        rows = [row for row in database.checkpoints() if row.kept]
+    finally:
+        database.close()
+    if phase is not None:
+        chosen = [row for row in rows if row.phase == phase]
+        if not chosen:
+            kept = ", ".join(str(row.phase) for row in rows)
+            raise UserError(f"run {run.name!r} keeps no checkpoint of phase {phase}; kept: {kept}")
+        _verify(run, chosen[0])
+        return run.checkpoints / chosen[0].file
+    for row in reversed(rows):
+        try:
+            _verify(run, row)
+        except UserError:
+            continue
+        return run.checkpoints / row.file
+    raise UserError(f"run {run.name!r} has no checkpoint that can be used yet")
+
+
+def _verify(run: RunDirectory, row: CheckpointRow) -> None:
+    path = run.checkpoints / row.file
+    if sha256_of(path) != row.sha256:
+        raise UserError(f"{path} is damaged: its SHA-256 is not the one in run.sqlite3")
+
+
+def newest_run(runs_dir: Path, game: str) -> str | None:
+    """Return the spec of the newest run of a game that has something to play with."""
+    for run in runs_of(runs_dir, game):
+        try:
+            checkpoint_of(run, None)
+        except UserError:
+            continue
+        return f"run:{run.name}"
+    return None
+
+
+def _run_player(spec: Spec, game: Game, context: Mapping[str, Any]) -> SearchPlayer:
+    if not spec.argument:
+        raise UserError(f"player '{spec.text}': say which run, as in run:NAME")
+    run = find_run(Path(context.get("runs_dir", "runs")), spec.argument)
+    settings = run.settings()
+    if settings.game.name != game.name:
+        raise UserError(f"player '{spec.text}' plays {settings.game.name}, not {game.name}")
+    path = checkpoint_of(run, spec.step)
+    return _network_player(spec, game, context, path, settings.rating.simulations)
+
+
+def _checkpoint_player(spec: Spec, game: Game, context: Mapping[str, Any]) -> SearchPlayer:
+    return _network_player(spec, game, context, Path(spec.argument), DEFAULT_SIMULATIONS)
+
+
+def _network_player(
+    spec: Spec, game: Game, context: Mapping[str, Any], path: Path, simulations: int
+) -> SearchPlayer:
+    """Load a checkpoint and search with it, by default as its run did."""
+    options = spec.read(_OPTIONS)
+    network, info = load_network(path, game)
+    try:
+        search = SearchSettings.model_validate(info.extra.get("search", {}))
+    except ValueError:
+        raise UserError(f"{path}: its search settings are damaged") from None
+    given = {key: options[key] for key in options.keys() & SearchSettings.model_fields.keys()}
+    simulations = given.pop("simulations", simulations)
+    search = search.model_copy(update=given)
+    native = rating_search(Settings(search=search), simulations)
+    evaluator = make_evaluator(network, context.get("device", "auto"))
+    return SearchPlayer(spec.text, evaluator, native, temperature=options.get("temperature", 0.0))

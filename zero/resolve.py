@@ -1,0 +1,120 @@
+"""Where the settings of a run come from: a preset, a TOML file, `--set`, options, an older run."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from games.errors import UserError
+from zero.settings import Settings, known_keys, nearest, unknown_key
+
+PRESETS = ("quick", "standard")
+STORE_PHASES = 20  # of a run that learns from stored games, if nothing else is said
+
+
+def parse_override(text: str) -> tuple[str, str, Any]:
+    """Split `section.key=value`; the value is read as TOML, or as plain text if it is none.
+
+    Raises UserError if it is not of that form or names no setting.
+    """
+    key, equals, raw = text.partition("=")
+    key = key.strip()
+    if not equals:
+        raise UserError(f"--set {text}: expected section.key=value, as search.simulations=200")
+    if key not in known_keys():
+        raise UserError(unknown_key(key))
+    try:
+        value = tomllib.loads(f"value = {raw.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = raw.strip()
+    section, name = key.split(".")
+    return section, name, value
+
+
+def preset_tables(game: str, preset: str) -> dict[str, dict[str, Any]]:
+    """Read a preset of a game; a game without a preset file of its own has the default ones.
+
+    Raises UserError for an unknown preset.
+    """
+    if preset not in PRESETS:
+        raise UserError(f"unknown preset {preset!r}; {nearest(preset, PRESETS)}")
+    folder = resources.files("zero") / "presets"
+    path = folder / f"{game.partition('?')[0]}.toml"
+    if not path.is_file():
+        path = folder / "default.toml"
+    tables: dict[str, dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))[preset]
+    return tables
+
+
+def resolve(
+    game: str,
+    preset: str = "quick",
+    overrides: Iterable[str] = (),
+    file: Path | None = None,
+    **run: Any,
+) -> Settings:
+    """Build the settings of a new run: preset, then a TOML file, then `--set`, then options.
+
+    `run` holds options of the command line that belong to [run]; None means not given.
+    Raises UserError.
+    """
+    tables = {name: dict(table) for name, table in preset_tables(game, preset).items()}
+    if file is not None:
+        try:
+            read = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
+            raise UserError(f"{file} cannot be read as settings: {error}") from None
+        for name, table in read.items():
+            if not isinstance(table, dict):
+                raise UserError(f"{file}: expected [section] tables, found {name} = {table!r}")
+            tables.setdefault(name, {}).update(table)
+    given = _merge(tables, overrides, run)
+    limits = tables["run"]
+    # A limit that was asked for replaces the preset's, it does not join it.
+    if {"phases", "store"} & given and "minutes" not in given:
+        limits.pop("minutes", None)
+    if "store" in given and not {"phases", "minutes"} & given:
+        limits["phases"] = STORE_PHASES
+    tables["game"] = {"name": game}
+    return Settings.from_tables(tables)
+
+
+def _merge(
+    tables: dict[str, dict[str, Any]], overrides: Iterable[str], run: Mapping[str, Any]
+) -> set[str]:
+    """Apply `--set` and the options of [run]; return which keys of [run] were given."""
+    given = {key: value for key, value in run.items() if value is not None}
+    for text in overrides:
+        section, key, value = parse_override(text)
+        tables.setdefault(section, {})[key] = value
+        if section == "run":
+            given.setdefault(key, value)
+    tables.setdefault("run", {}).update(given)
+    return set(given)
+
+
+_RESUMABLE = ("minutes", "phases", "threads", "tensorboard")
+
+
+def resume_settings(settings: Settings, overrides: Iterable[str], **run: Any) -> Settings:
+    """Return the settings of a run that goes on; only its limits may differ from what it had.
+
+    Raises UserError.
+    """
+    tables = settings.model_dump()
+    overrides = list(overrides)
+    asked = [text.partition("=")[0].strip() for text in overrides]
+    asked += [f"run.{key}" for key, value in run.items() if value is not None]
+    for key in asked:
+        if key not in {f"run.{name}" for name in _RESUMABLE}:
+            raise UserError(
+                f"{key} cannot change when a run is resumed (only "
+                f"{', '.join('run.' + name for name in _RESUMABLE)}); start a new run for that"
+            )
+    given = _merge(tables, overrides, run)
+    if "phases" in given and "minutes" not in given:
+        tables["run"]["minutes"] = None
+    return Settings.from_tables(tables)

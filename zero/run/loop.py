@@ -1,0 +1,313 @@
+"""The training run: phases of self-play and learning, checkpoints, ratings, until it is over.
+
+One phase is a fixed amount of self-play, then a fixed number of learner steps. What happened is
+what was committed, in this order: the games, the line of metrics, the checkpoint. A killed run goes
+on from its last checkpoint and, on a CPU, makes the same games and weights again.
+"""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Any
+
+from games.errors import UserError
+from selfplay import SelfPlayReport, decode_record
+from zero.learner import Diverged
+from zero.metrics import Line, Metrics, cut_back, read_metrics
+from zero.panel import Display
+from zero.report import newest_ratings
+from zero.run.checkpoints import POOL
+from zero.run.directory import RunDirectory
+from zero.run.learning import due_steps
+from zero.run.parts import Parts
+from zero.run.plan import initial_plan, is_over, review
+from zero.run.state import RunState
+from zero.run.statistics import GameStatistics
+from zero.run.stop import Stop
+from zero.settings import Settings
+
+MAX_ROLLBACKS = 3  # in a row, before the run gives up
+
+
+class Training:
+    """One process's share of a run: opened, gone through, closed. It holds the run's lock."""
+
+    def __init__(
+        self,
+        run: RunDirectory,
+        settings: Settings,
+        display: Display,
+        stop: Stop,
+        resume: bool = False,
+    ) -> None:
+        """Open the run, from its last checkpoint if `resume`. Raises UserError."""
+        self._stop = stop
+        self._display = display
+        self._state = RunState(plan=initial_plan(settings))
+        self._parts = Parts(run, settings, resume)
+        self._run, self._settings = run, self._parts.settings
+        self._state.limits = self._limits()
+        self._opened = time.monotonic()
+        self._elapsed_before = 0.0
+        self._failures = 0  # rollbacks since the last good phase
+        self._over = False
+        try:
+            self._begin()
+        except BaseException:
+            self._parts.close()
+            raise
+
+    def __enter__(self) -> Training:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the databases and let go of the run."""
+        if hasattr(self, "_metrics"):
+            self._metrics.close()
+        self._parts.close()
+
+    def _begin(self) -> None:
+        """Go back to the newest checkpoint, or make the first one."""
+        parts, state = self._parts, self._state
+        found = parts.checkpoints.newest()
+        if found is not None:
+            row, checkpoint = found
+            self._state = state = RunState.from_counters(row.counters)
+            self._elapsed_before = state.elapsed
+            self._check_limits()
+            parts.learner.restore(checkpoint.tensors, checkpoint.info.counters)
+            parts.restore_pool(checkpoint.blobs[POOL])
+            parts.arena.drop_after(row.phase)
+            if not row.rated:
+                parts.arena.drop_after(row.phase - 1)
+        self._reload_window()
+        cut_back(self._run.metrics_file, self._is_past)
+        if found is None:
+            parts.checkpoints.commit(parts.learner, state, parts.snapshot())
+        parts.refresh()
+        folder = self._run.tensorboard if self._settings.run.tensorboard else None
+        self._metrics = Metrics(self._run.metrics_file, folder, state.phase)
+        self._prepare_display()
+
+    def _check_limits(self) -> None:
+        """Refuse a run that has reached its limits; new ones put its learning rate up again."""
+        state, limits = self._state, self._limits()
+        if state.limits != limits:
+            state.plan, state.limits = initial_plan(self._settings), limits
+        elif self._finished() and self._parts.database.about().get("state") == "finished":
+            raise UserError(
+                f"run {self._run.name!r} has finished (phase {state.phase}, "
+                f"{state.elapsed / 60:.1f} minutes): "
+                "give a larger --phases or --minutes to go on"
+            )
+
+    def _limits(self) -> list[float | None]:
+        return [self._settings.run.minutes, self._settings.run.phases]
+
+    def _is_past(self, line: Line) -> bool:
+        """Tell whether a line of metrics belongs to what the checkpoint has seen."""
+        if line.get("kind") == "rating":
+            return bool(line["phase"] in self._parts.rated_phases())
+        return bool(line["phase"] <= self._state.phase)
+
+    def _reload_window(self) -> None:
+        """Fill the window from the store, as it was at the end of the checkpoint's phase."""
+        state, parts = self._state, self._parts
+        if self._settings.run.store is not None:
+            parts.load_whole_store()
+            return
+        parts.experience.reload(
+            lambda positions: parts.games.newest(positions, last_phase=state.phase),
+            state.positions,
+            state.ages,
+        )
+
+    def _prepare_display(self) -> None:
+        progress = self._display.progress
+        progress.phase, progress.elapsed_before = self._state.phase, self._state.elapsed
+        progress.phases, progress.minutes = self._settings.run.phases, self._settings.run.minutes
+        progress.started = self._opened
+        for line in read_metrics(self._run.metrics_file):
+            progress.take(line)
+
+    def _elapsed(self) -> float:
+        """Return the running time of the run in seconds, all its processes together."""
+        return self._elapsed_before + time.monotonic() - self._opened
+
+    def _remaining(self) -> float:
+        """Return the seconds left for phases; infinite without a limit in minutes."""
+        minutes = self._settings.run.minutes
+        if minutes is None:
+            return float("inf")
+        return minutes * 60.0 - self._elapsed() - self._state.rating_reserve
+
+    def go(self) -> None:
+        """Run phases until the run is over, or someone asks to stop."""
+        self._parts.database.set_about({"state": "unfinished"})
+        if self._parts.playing:
+            self._display.stage("measuring the network alone")
+            self._parts.measure_limit()
+        while not self._finished() and not self._stop.asked:
+            self._phase()
+            if not self._finished() and not self._stop.asked:
+                self._rate_if_due()
+        if self._stop.asked and not self._finished():
+            self._commit_if_new()
+            return
+        self._over = True
+        self._commit_if_new()
+        if self._parts.strength.last_is_missing(self._state):
+            self._rate(last=True)
+        self._parts.database.set_about({"state": "finished"})
+
+    def _finished(self) -> bool:
+        state = self._state
+        return is_over(state.plan, self._settings, state.phase, self._remaining(), state.pace)
+
+    def _phase(self) -> None:
+        """One phase: games, learner steps, figures, and a checkpoint if one is due."""
+        began = self._elapsed()
+        state, phase = self._state, self._state.phase + 1
+        scale = state.plan.rate_scale(phase, self._settings.training.cooldown_floor)
+        line: Line = {"kind": "phase", "phase": phase}
+        if self._parts.playing:
+            line |= self._play(phase)
+        line |= self._learn(phase, scale)
+        self._parts.refresh()
+        state.phase = phase
+        state.elapsed = self._elapsed()
+        seconds = state.elapsed - began
+        state.pace = seconds if not state.pace else 0.7 * state.pace + 0.3 * seconds
+        line |= {
+            "elapsed": state.elapsed,
+            "total_games": state.games,
+            "total_positions": state.positions,
+            "window_positions": self._parts.experience.window.positions,
+            "window_age": self._parts.experience.mean_age(phase),
+            "steps": self._parts.learner.steps,
+            "rate_scale": scale,
+        }
+        self._write(line)
+        if phase % self._settings.training.checkpoint_every == 0:
+            self._commit()
+
+    def _play(self, phase: int) -> Line:
+        """Self-play: the games of a phase, committed and taken into the window."""
+        self._display.stage("self-play")
+        parts, state = self._parts, self._state
+        untrained = parts.learner.steps == 0
+        meter = self._display.meter(parts.selfplay.counters)
+        blobs, report = parts.selfplay.play(untrained, meter)
+        self._display.stage("committing games")
+        parts.games.append(blobs, phase)
+        new = parts.experience.add(blobs, phase)
+        state.positions += new
+        state.credit += self._settings.training.reuse * new
+        state.games += len(blobs)
+        state.ages = [list(pair) for pair in parts.experience.ages]
+        statistics = GameStatistics()
+        for blob in blobs:
+            statistics.add(decode_record(parts.game, blob))
+        limit = None if untrained else parts.limit
+        return statistics.summary() | _rates(report, limit)
+
+    def _learn(self, phase: int, scale: float) -> Line:
+        """Make the learner steps that are due; after a divergence, go back and draw anew."""
+        self._display.stage("learning")
+        parts, state = self._parts, self._state
+        training = self._settings.training
+        if parts.playing:
+            steps = due_steps(state.credit, parts.experience.window.positions, training)
+            state.credit -= steps * training.batch
+        else:
+            steps = parts.steps_of_phase
+        while True:
+            try:
+                line = parts.lessons.take(
+                    parts.learner, steps, scale, self._settings.run.seed, state.rollbacks
+                )
+            except Diverged as problem:
+                self._roll_back(phase, problem)
+                continue
+            self._failures = 0
+            return line
+
+    def _roll_back(self, phase: int, problem: Diverged) -> None:
+        """Put the learner back to the last checkpoint; the games stay, other batches are drawn."""
+        self._failures += 1
+        text = f"{problem}; went back to the last checkpoint"
+        self._parts.database.add_event(phase, "rollback", text)
+        self._display.note(f"phase {phase}: {text}")
+        if self._failures > MAX_ROLLBACKS:
+            raise UserError(
+                f"training diverges (phase {phase}: {self._failures} rollbacks); start a run with "
+                "a lower training.learning_rate"
+            )
+        found = self._parts.checkpoints.newest()
+        assert found is not None
+        self._parts.learner.restore(found[1].tensors, found[1].info.counters)
+        self._state.rollbacks += 1
+
+    def _commit(self) -> None:
+        """Commit a checkpoint, after a look at the clock that goes into it."""
+        state = self._state
+        state.plan = review(state.plan, self._settings, state.phase, self._remaining(), state.pace)
+        self._parts.checkpoints.commit(self._parts.learner, state, self._parts.snapshot())
+
+    def _commit_if_new(self) -> None:
+        rows = self._parts.database.checkpoints()
+        if not rows or rows[-1].phase < self._state.phase:
+            self._commit()
+
+    def _rate_if_due(self) -> None:
+        self._state.elapsed = self._elapsed()
+        if self._parts.strength.due(self._state):
+            self._commit_if_new()
+            self._rate(last=False)
+
+    def _rate(self, last: bool) -> None:
+        self._display.stage("rating")
+        lines = self._parts.strength.rate(self._state, last)
+        self._state.elapsed = self._elapsed()
+        for line in lines:
+            self._write(line | {"elapsed": self._state.elapsed})
+
+    def _write(self, line: Line) -> None:
+        self._metrics.write(line)
+        self._display.take(line)
+
+    def outcome(self) -> dict[str, Any]:
+        """Return what the run has come to, for `--json`."""
+        lines = list(read_metrics(self._run.metrics_file))
+        return {
+            "run": self._run.name,
+            "game": self._parts.game.name,
+            "state": "finished" if self._over else "stopped",
+            "phase": self._state.phase,
+            "games": self._state.games,
+            "positions": self._state.positions,
+            "steps": self._parts.learner.steps,
+            "elapsed": self._elapsed(),
+            "strength": newest_ratings(lines),
+        }
+
+
+def _rates(report: SelfPlayReport, limit: float | None) -> Line:
+    """Return the speed of a stretch of self-play as metrics."""
+    return {
+        "selfplay_seconds": report.seconds,
+        "games_per_s": report.games_per_s,
+        "simulations_per_s": report.simulations_per_s,
+        "evaluations_per_s": report.evaluations_per_s,
+        "evaluating_share": report.evaluating_share,
+        "fraction_of_limit": report.evaluations_per_s / limit if limit else None,
+    }

@@ -1,0 +1,127 @@
+"""The parts of a run, put together and taken apart: files, learner, evaluators, pool, window."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import games
+from arena.specs import resolve
+from arena.store import ArenaStore
+from games import Game
+from games.errors import UserError
+from selfplay.lock import WriterLock
+from selfplay.store import GameStore
+from zero.evaluator import NetworkEvaluator, make_evaluator
+from zero.inference_limit import raw_limit
+from zero.learner import Learner
+from zero.network import NetworkShape, build
+from zero.rating import Rater
+from zero.resolve import STORE_PHASES
+from zero.run.checkpoints import Checkpoints
+from zero.run.directory import RunDirectory
+from zero.run.learning import Experience, Lessons
+from zero.run.selfplay import SelfPlay, cores, workers
+from zero.run.strength import Strength
+from zero.settings import Settings
+
+_LIMIT_SECONDS = 1.5
+
+
+class Parts:
+    """Everything that a run is made of. The constructor opens or creates the run's files.
+
+    Nothing is written before the settings have proved to be sound. Raises UserError.
+    """
+
+    def __init__(self, run: RunDirectory, settings: Settings, resume: bool) -> None:
+        self.game: Game = games.make(settings.game.name)
+        for spec in settings.rating.opponents:
+            resolve(spec, self.game)  # a bad spec is an error now, not at the first rating
+        if not settings.run.threads:
+            # The number of threads is part of a run: sums in the learner depend on it.
+            limits = settings.run.model_copy(update={"threads": cores()})
+            settings = settings.model_copy(update={"run": limits})
+        self.settings = settings
+        self.playing = settings.run.store is None
+        network = build(NetworkShape.of(self.game), settings.network, settings.run.seed)
+        evaluator = make_evaluator(network, settings.run.device)
+        self._evaluator = evaluator
+        on_cpu = isinstance(evaluator, NetworkEvaluator)
+        self._evaluators = [evaluator] * workers(settings, on_cpu)
+        self.learner = Learner(
+            network, settings.training, "cpu" if on_cpu else "cuda", settings.run.threads
+        )
+        self.selfplay = SelfPlay(self.game, settings, self._evaluators)
+        self.experience = Experience(self.game, settings.training)
+        self.lessons = Lessons(self.experience, settings.training, settings.run.threads)
+        self.limit: float | None = None  # evaluations/s of the network alone
+        self.steps_of_phase = 0  # of a run that learns from stored games
+        self._open = ExitStack()
+        try:
+            self._open_files(run, resume)
+        except BaseException:
+            self._open.close()
+            raise
+
+    def _open_files(self, run: RunDirectory, resume: bool) -> None:
+        """Take the run's lock, then open or make its files."""
+        name = self.game.name
+        if self.settings.run.store is not None:
+            self._check_source(Path(self.settings.run.store))
+        run.make_folders()
+        self._open.enter_context(WriterLock(run.path / "run"))
+        if run.exists() and not resume:
+            raise UserError(f"run {run.name!r} exists already: add --resume, or take another name")
+        self.database = run.database(writer=True)
+        self._open.callback(self.database.close)
+        self.games = self._open.enter_context(GameStore(run.games_file, name, writer=True))
+        self.arena = self._open.enter_context(ArenaStore(run.arena_file, name, writer=True))
+        self.checkpoints = Checkpoints(run, self.database, self.game, self.settings)
+        rater = Rater(self.game, self.settings, self.arena, self._evaluators)
+        self.strength = Strength(
+            run.name, self.game, self.settings, rater, self.database, self.checkpoints
+        )
+        run.write_settings(self.settings)
+
+    def _check_source(self, path: Path) -> None:
+        with GameStore(path, self.game.name) as store:
+            if not store.positions():
+                raise UserError(f"{path} holds no positions to learn from; play some games first")
+
+    def load_whole_store(self) -> None:
+        """Fill the window from the store that the run learns from, and plan its steps."""
+        training = self.settings.training
+        with GameStore(Path(str(self.settings.run.store)), self.game.name) as store:
+            for blob in store.newest(training.window_max):
+                self.experience.window.add(blob)
+        samples = training.reuse * self.experience.window.positions
+        self.steps_of_phase = max(1, round(samples / training.batch / STORE_PHASES))
+
+    def measure_limit(self) -> None:
+        """Measure what the network does alone on this machine, for the share that is reported."""
+        if isinstance(self._evaluator, NetworkEvaluator):
+            sessions = len(self._evaluators)
+            limit = raw_limit(self._evaluator.network, _LIMIT_SECONDS, sessions)
+            self.limit = limit.evaluations_per_s
+
+    def refresh(self) -> None:
+        """Hand the averaged weights to the evaluators."""
+        self._evaluator.refresh(self.learner.average)
+
+    def snapshot(self) -> bytes:
+        """Return the games in flight."""
+        return self.selfplay.snapshot() if self.playing else b""
+
+    def restore_pool(self, snapshot: bytes) -> None:
+        """Go on with games in flight."""
+        if self.playing:
+            self.selfplay.restore(snapshot)
+
+    def rated_phases(self) -> set[int]:
+        """Return the phases whose checkpoints have been rated."""
+        return {row.phase for row in self.database.checkpoints() if row.rated}
+
+    def close(self) -> None:
+        """Close the files and let go of the run."""
+        self._open.close()
