@@ -354,7 +354,7 @@ class Batch:
         Answer: win, draw and loss probabilities of the player to move, float32[B, 3].
         """
 
-    def states(self) -> list:
+    def states(self) -> list[State | None]:
         """The positions of the rows; None for padding. Copies."""
 
 class SearchSettings:
@@ -601,7 +601,7 @@ class Pool:
     def end_phase(self) -> None:
         """Drops the searches under way; the moves made stay."""
 
-    def take_records(self) -> list:
+    def take_records(self) -> list[bytes]:
         """Records of the games finished since the last call, by game id."""
 
     def configure(self, settings: PoolSettings) -> None:
@@ -609,7 +609,7 @@ class Pool:
         Searches with other settings from now on; slots, groups, threads and seed stay.
         """
 
-    def counters(self) -> dict:
+    def counters(self) -> dict[str, int]:
         """Totals since the pool was made."""
 
     def snapshot(self) -> bytes:
@@ -639,7 +639,7 @@ class SearchBatch:
     def results(self) -> list[SearchResult]:
         """One result a position."""
 
-    def dump(self, row: int) -> list:
+    def dump(self, row: int) -> list[tuple[int, bool, float, list[tuple[int, float, int, float, int]]]]:
         """
         The whole tree: (player, terminal, value, [(action, prior, visits, total, child)]) a node in order of creation; child -1 = not visited.
         """
@@ -667,7 +667,7 @@ class Thinker:
     def result(self) -> SearchResult:
         """What is known so far; the root must have been evaluated."""
 
-    def dump(self) -> list:
+    def dump(self) -> list[tuple[int, bool, float, list[tuple[int, float, int, float, int]]]]:
         """The whole tree, as SearchBatch.dump gives it."""
 
 def uniform_evaluate(batch: Batch) -> None:

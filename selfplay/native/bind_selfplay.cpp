@@ -94,7 +94,8 @@ void bind_batch(nb::module_& module) {
             return view<float, 2>(b.wdl, {rows_of(b), 3}, self);
           },
           "Answer: win, draw and loss probabilities of the player to move, float32[B, 3].")
-      .def("states", &states_of, "The positions of the rows; None for padding. Copies.");
+      .def("states", &states_of, nb::sig("def states(self) -> list[State | None]"),
+           "The positions of the rows; None for padding. Copies.");
 }
 
 std::string rule_name(const SearchSettings& s) {
@@ -179,10 +180,12 @@ void bind_pool(nb::module_& module) {
       .def("end_phase", &Pool::end_phase, "Drops the searches under way; the moves made stay.")
       .def(
           "take_records", [](Pool& pool) { return bytes_list(pool.take_records()); },
+          nb::sig("def take_records(self) -> list[bytes]"),
           "Records of the games finished since the last call, by game id.")
       .def("configure", &Pool::configure, "settings"_a,
            "Searches with other settings from now on; slots, groups, threads and seed stay.")
-      .def("counters", &counters_dict, "Totals since the pool was made.")
+      .def("counters", &counters_dict, nb::sig("def counters(self) -> dict[str, int]"),
+           "Totals since the pool was made.")
       .def(
           "snapshot",
           [](const Pool& pool) {
@@ -248,6 +251,8 @@ void bind_searches(nb::module_& module) {
       .def(
           "dump", [](const SearchBatch& batch, int row) { return dump(batch.search(row).tree()); },
           "row"_a,
+          nb::sig("def dump(self, row: int) -> list[tuple[int, bool, float, "
+                  "list[tuple[int, float, int, float, int]]]]"),
           "The whole tree: (player, terminal, value, [(action, prior, visits, total, child)]) a "
           "node in order of creation; child -1 = not visited.");
   nb::class_<Thinker>(module, "Thinker",
@@ -270,6 +275,8 @@ void bind_searches(nb::module_& module) {
           "What is known so far; the root must have been evaluated.")
       .def(
           "dump", [](const Thinker& thinker) { return dump(thinker.search().tree()); },
+          nb::sig("def dump(self) -> list[tuple[int, bool, float, "
+                  "list[tuple[int, float, int, float, int]]]]"),
           "The whole tree, as SearchBatch.dump gives it.");
 }
 
