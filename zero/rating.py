@@ -6,6 +6,7 @@ looks at the solved positions.
 
 from __future__ import annotations
 
+import functools
 import queue
 import time
 from collections.abc import Callable, Sequence
@@ -13,9 +14,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+import games
 from arena.match import MatchResult, play_match
 from arena.player import Player, SearchPlayer
-from arena.solved import Rate, has_solved_positions, mistakes, solved_positions
+from arena.solved import (
+    Rate,
+    SolvedPosition,
+    has_solved_positions,
+    mistakes,
+    solved_positions,
+)
 from arena.specs import resolve
 from arena.store import ArenaStore, CurvePoint
 from games import Game
@@ -42,6 +50,12 @@ def rating_search(settings: Settings, simulations: int) -> SearchSettings:
         setattr(native, key, value)
     native.simulations = simulations
     return native
+
+
+@functools.cache
+def _solved_positions(game_name: str) -> list[SolvedPosition]:
+    """Return the solved positions of a game; working them out anew each time would be slow."""
+    return solved_positions(games.make(game_name))
 
 
 class Rater:
@@ -91,7 +105,7 @@ class Rater:
         """Return the number of solved positions that a sample leaves out, for each it looks at."""
         if not has_solved_positions(self._game):
             return 0.0
-        return max(0.0, len(solved_positions(self._game)) / _QUICK_SOLVED - 1.0)
+        return max(0.0, len(_solved_positions(self._game.name)) / _QUICK_SOLVED - 1.0)
 
     def _lend(self, task: Callable[[Evaluator], Any]) -> Any:
         """Run a task with an evaluator that nobody else has."""
@@ -109,13 +123,13 @@ class Rater:
     ) -> tuple[str, MatchResult]:
         rating = self._settings.rating
         player = self._player(name, evaluator, rating.simulations)
-        games = rating.games - rating.games % 2
+        count = rating.games - rating.games % 2
         # The phase is in the seed: two checkpoints do not play the same openings.
         seed = self._settings.run.seed * 1_000_003 + phase
-        return opponent.name, play_match(self._game, player, opponent.make(), games, seed % 2**63)
+        return opponent.name, play_match(self._game, player, opponent.make(), count, seed % 2**63)
 
     def _solved(self, name: str, evaluator: Evaluator, whole: bool) -> tuple[Rate, Rate]:
-        positions = solved_positions(self._game)
+        positions = _solved_positions(self._game.name)
         if not whole:
             positions = positions[:: max(1, len(positions) // _QUICK_SOLVED)]
         seed = self._settings.run.seed

@@ -47,9 +47,9 @@ def command(
     import games as rules
     from arena.match import play_match
     from arena.specs import resolve
-    from zero import players
+    from zero.players import register as register_players
 
-    players.register()
+    register_players()
     chosen = rules.make(game)
     context = {"runs_dir": runs_dir}
     one, other = resolve(a, chosen, context), resolve(b, chosen, context)

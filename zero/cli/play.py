@@ -31,12 +31,13 @@ def command(
     import games
     from arena.specs import resolve
     from arena.terminal import play
-    from zero import players
+    from zero.players import newest_run
+    from zero.players import register as register_players
 
-    players.register()
+    register_players()
     rules = games.make(game)
     if vs is None:
-        vs = players.newest_run(runs_dir, rules.name)
+        vs = newest_run(runs_dir, rules.name)
         if vs is None:
             vs = DEFAULT_OPPONENT
             say(f"no run of {rules.name} in {runs_dir}/ yet: you play {vs}, a plain tree search")

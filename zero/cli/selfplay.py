@@ -149,7 +149,13 @@ class _Collector:
 
     def collect(self) -> None:
         """Commit the games that have finished."""
-        self.added += self._store.append(self._pool.take_records(), phase=0).added
+        appended = self._store.append(self._pool.take_records(), phase=0)
+        self.added += appended.added
+        if appended.differing:
+            raise UserError(
+                f"{self._store.path} holds other games under the ids 0 to {self._count - 1}, "
+                "made with other settings or another network; they are kept: give another --out"
+            )
 
     def clear(self) -> None:
         """Clear the line of progress."""

@@ -1,0 +1,80 @@
+"""A training run that takes a second or two, and what must be equal when two runs are equal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from selfplay.store import GameStore
+from zero.panel import Display, Progress
+from zero.resolve import resolve
+from zero.run.directory import RunDirectory
+from zero.run.loop import Training
+from zero.run.stop import Stop
+from zero.settings import Settings
+
+TINY = (
+    "network.blocks=1",
+    "network.channels=8",
+    "network.policy_channels=4",
+    "network.value_channels=4",
+    "network.value_hidden=8",
+    "search.simulations=8",
+    "selfplay.slots=16",
+    "selfplay.groups=2",
+    "selfplay.rounds=60",
+    "training.batch=16",
+    "training.reuse=2.0",
+    "training.window_min=40",
+    "training.window_start=100",
+    "training.window_max=400",
+    "rating.every=2",
+    "rating.games=2",
+    "rating.simulations=2",
+    "rating.share=1.0",
+    'rating.opponents=["random"]',
+    "run.tensorboard=false",
+    "run.threads=2",
+)
+
+
+@pytest.fixture
+def tiny() -> tuple[str, ...]:
+    """The overrides that make a run tiny."""
+    return TINY
+
+
+@pytest.fixture
+def train() -> Callable[..., None]:
+    """Train in this process: train(path, resume=False, **limits)."""
+
+    def run(path: Path, resume: bool = False, phases: int = 5, **extra: object) -> None:
+        settings: Settings = resolve("tic_tac_toe", "quick", TINY, phases=phases, **extra)
+        with (path.parent / "log").open("a") as log:
+            display = Display(Progress(), log)
+            with Training(RunDirectory(path), settings, display, Stop(), resume) as training:
+                training.go()
+
+    return run
+
+
+@pytest.fixture
+def fingerprint() -> Callable[[Path], dict[str, object]]:
+    """All of a run that must not depend on interruptions."""
+
+    def of(path: Path) -> dict[str, object]:
+        run = RunDirectory(path)
+        database = run.database()
+        rows = database.checkpoints()
+        database.close()
+        with GameStore(run.games_file, "tic_tac_toe") as store:
+            games = list(store.games())
+        return {
+            "checkpoints": [(row.phase, row.steps, row.games, row.sha256) for row in rows],
+            "games": games,
+            "credit": rows[-1].counters["credit"],
+        }
+
+    return of
