@@ -20,6 +20,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
+from games import Game
 from games.errors import UserError
 from zero.files import write_atomically
 from zero.learner import Learner
@@ -88,7 +89,7 @@ def save_checkpoint(
     return hashlib.sha256(data).hexdigest()
 
 
-def load_checkpoint(path: Path, game: Any = None) -> Checkpoint:
+def load_checkpoint(path: Path, game: Game | None = None) -> Checkpoint:
     """Read and check a whole checkpoint, for a learner to go on with.
 
     game: if given, the checkpoint must be of this game and its shape. Raises UserError.
@@ -102,7 +103,7 @@ def load_checkpoint(path: Path, game: Any = None) -> Checkpoint:
     return Checkpoint(info, tensors, blobs)
 
 
-def load_network(path: Path, game: Any = None) -> tuple[Network, CheckpointInfo]:
+def load_network(path: Path, game: Game | None = None) -> tuple[Network, CheckpointInfo]:
     """Read a checkpoint's averaged network, in evaluation mode, for a player.
 
     game: if given, the checkpoint must be of this game and its shape. Raises UserError.
@@ -118,7 +119,7 @@ def load_network(path: Path, game: Any = None) -> tuple[Network, CheckpointInfo]
     return network.eval().requires_grad_(False), info
 
 
-def _read(path: Path, game: Any) -> tuple[CheckpointInfo, dict[str, Tensor]]:
+def _read(path: Path, game: Game | None) -> tuple[CheckpointInfo, dict[str, Tensor]]:
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -145,7 +146,7 @@ def _not_safetensors(path: Path, data: bytes, error: Exception) -> str:
     )
 
 
-def _info(path: Path, data: bytes, game: Any) -> CheckpointInfo:
+def _info(path: Path, data: bytes, game: Game | None) -> CheckpointInfo:
     """Read and check the header. Raises UserError, or SafetensorError for what is no such file."""
     length = int.from_bytes(data[:8], "little")
     if len(data) < 8 or length > len(data) - 8:
@@ -190,7 +191,7 @@ def _shape(values: dict[str, Any]) -> NetworkShape:
     return shape
 
 
-def _check_game(path: Path, info: CheckpointInfo, game: Any) -> None:
+def _check_game(path: Path, info: CheckpointInfo, game: Game) -> None:
     if info.game != game.name:
         raise UserError(f"{path} is a checkpoint of {info.game}, not of {game.name}")
     expected = NetworkShape.of(game)

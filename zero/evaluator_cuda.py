@@ -48,6 +48,8 @@ class CudaEvaluator:
         total = batch.counts.shape[0]
         for start in range(0, total, TIERS[-1]):
             rows = slice(start, min(start + TIERS[-1], total))
+            if not batch.counts[rows].any():
+                continue
             tier = next(size for size in TIERS if size >= rows.stop - rows.start)
             self._session(tier, batch.actions.shape[1]).evaluate(batch, rows)
 
@@ -59,64 +61,76 @@ class CudaEvaluator:
         return sessions[tier]
 
 
+def answer(
+    network: Network, planes: Tensor, scalars: Tensor, actions: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Evaluate packed positions on the device that holds them, in the network's precision.
+
+    planes: the packed words as int64 [B, P * W]; scalars: float32 [B, S]; actions: int32 [B, L].
+    Returns float32 logits of these actions [B, L] and win/draw/loss probabilities [B, 3].
+    """
+    shape, dtype = network.shape, network.stem.conv.weight.dtype
+    shifts = torch.arange(64, device=planes.device)
+    bits = (planes[:, :, None] >> shifts) & 1
+    x = bits.view(planes.shape[0], shape.planes, -1)[..., : shape.squares].to(dtype)
+    if shape.scalars:
+        whole = scalars.to(dtype)[:, :, None].expand(-1, -1, shape.squares)
+        x = torch.cat([x, whole], dim=1)
+    x = x.reshape(-1, shape.inputs, shape.height, shape.width)
+    policy, wdl = network(x.contiguous(memory_format=torch.channels_last))
+    return policy.gather(1, actions.long()).float(), torch.softmax(wdl.float(), dim=1)
+
+
 class _Session:
-    """One captured graph: from pinned memory, through the network, to pinned memory."""
+    """One captured graph, with pinned memory on the host's side and fixed memory on the card."""
 
     def __init__(self, network: Network, device: torch.device, rows: int, max_legal: int) -> None:
         shape = network.shape
-        self._network, self._device = network, device
+        self._network = network
         words = shape.planes * shape.words_per_plane
-        self._planes = torch.zeros(rows, words, dtype=torch.int64).pin_memory()
-        self._scalars = torch.zeros(rows, shape.scalars).pin_memory()
-        self._actions = torch.zeros(rows, max_legal, dtype=torch.int32).pin_memory()
-        self._logits = torch.zeros(rows, max_legal).pin_memory()
-        self._wdl = torch.zeros(rows, 3).pin_memory()
-        self._shifts = torch.arange(64, device=device)
+        self._inputs = (
+            torch.zeros(rows, words, dtype=torch.int64).pin_memory(),
+            torch.zeros(rows, shape.scalars).pin_memory(),
+            torch.zeros(rows, max_legal, dtype=torch.int32).pin_memory(),
+        )
+        self._outputs = (
+            torch.zeros(rows, max_legal).pin_memory(),
+            torch.zeros(rows, 3).pin_memory(),
+        )
+        self._device_inputs = tuple(tensor.to(device) for tensor in self._inputs)
         self._stream: torch.cuda.Stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         self._graph = torch.cuda.CUDAGraph()
-        self._record()
+        self._device_outputs = self._capture()
 
     @torch.inference_mode()
-    def _record(self) -> None:
-        """Warm the libraries up on the stream, then capture one pass."""
-        self._stream.wait_stream(torch.cuda.current_stream(self._device))
+    def _capture(self) -> tuple[Tensor, Tensor]:
+        """Warm the libraries up on the stream, then capture one pass; return what it writes."""
+        torch.cuda.synchronize(self._stream.device)  # weights and inputs are in place
         with torch.cuda.stream(self._stream):
             for _ in range(3):
-                self._forward()
+                answer(self._network, *self._device_inputs)
         self._stream.synchronize()
         with torch.cuda.graph(self._graph, stream=self._stream, capture_error_mode="thread_local"):
-            self._forward()
+            return answer(self._network, *self._device_inputs)
 
-    def _forward(self) -> None:
-        """Copy up, expand, evaluate, gather, copy down; all of it on the current stream."""
-        shape, device = self._network.shape, self._device
-        words = self._planes.to(device, non_blocking=True)
-        bits = (words[:, :, None] >> self._shifts) & 1
-        bits = bits.view(words.shape[0], shape.planes, -1)[..., : shape.squares]
-        x = bits.to(torch.bfloat16)
-        if shape.scalars:
-            scalars = self._scalars.to(device, non_blocking=True).to(torch.bfloat16)
-            x = torch.cat([x, scalars[:, :, None].expand(-1, -1, shape.squares)], dim=1)
-        x = x.view(-1, shape.inputs, shape.height, shape.width)
-        policy, wdl = self._network(x.contiguous(memory_format=torch.channels_last))
-        actions = self._actions.to(device, non_blocking=True).long()
-        legal: Tensor = policy.gather(1, actions).float()
-        self._logits.copy_(legal, non_blocking=True)
-        self._wdl.copy_(torch.softmax(wdl.float(), dim=1), non_blocking=True)
-
+    @torch.inference_mode()
     def evaluate(self, batch: Batch, rows: slice) -> None:
         """Answer some rows of a batch; the GIL is free while the card works."""
         count = rows.stop - rows.start
-        planes = np.ascontiguousarray(batch.planes[rows]).view(np.int64).reshape(count, -1)
-        self._planes[:count] = torch.from_numpy(planes)
-        if self._scalars.shape[1]:
-            self._scalars[:count] = torch.from_numpy(batch.scalars[rows])
+        planes, scalars, actions = self._inputs
+        packed = np.ascontiguousarray(batch.planes[rows]).view(np.int64).reshape(count, -1)
+        planes[:count] = torch.from_numpy(packed)
+        if scalars.shape[1]:
+            scalars[:count] = torch.from_numpy(batch.scalars[rows])
         # Rows of padding may name any action: the minimum keeps the index inside.
         last = self._network.shape.actions - 1
-        actions = np.minimum(batch.actions[rows], last, dtype=np.int32, casting="unsafe")
-        self._actions[:count] = torch.from_numpy(actions)
+        actions[:count] = torch.from_numpy(np.minimum(batch.actions[rows], last, dtype=np.int64))
         with torch.cuda.stream(self._stream):
+            for there, here in zip(self._device_inputs, self._inputs, strict=True):
+                there.copy_(here, non_blocking=True)
             self._graph.replay()
+            for here, there in zip(self._outputs, self._device_outputs, strict=True):
+                here.copy_(there, non_blocking=True)
         self._stream.synchronize()
-        batch.logits[rows] = self._logits[:count].numpy()
-        batch.wdl[rows] = self._wdl[:count].numpy()
+        batch.logits[rows] = self._outputs[0][:count].numpy()
+        batch.wdl[rows] = self._outputs[1][:count].numpy()

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from games import Game
 from zero.settings import NetworkSettings
 
 
@@ -30,7 +31,7 @@ class NetworkShape:
     action_planes: int  # actions of a square, where the layout lies on the board; else 0
 
     @classmethod
-    def of(cls, game: Any) -> NetworkShape:
+    def of(cls, game: Game) -> NetworkShape:
         """Read the shape off a game."""
         seen, layout = game.observation, game.layout
         on_board = layout.kind in ("points", "points_and_pass", "planes")

@@ -103,6 +103,16 @@ def test_everything_comes_back(tmp_path: Path, make_sample: Samples) -> None:
     assert checkpoint.blobs == blobs
 
 
+def test_equal_learners_write_equal_files(tmp_path: Path, make_sample: Samples) -> None:
+    digests = set()
+    for name in ("a", "b"):
+        learner = make_learner()
+        learner.step(make_sample(SHAPE, 8, seed=1))
+        path = tmp_path / f"{name}.safetensors"
+        digests.add(save_checkpoint(path, learner, "connect_four", {"b": 1, "a": 2}))
+    assert len(digests) == 1
+
+
 def test_players_get_the_averaged_network(saved: Path) -> None:
     network, info = load_network(saved)
     checkpoint = load_checkpoint(saved)

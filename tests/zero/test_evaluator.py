@@ -15,8 +15,9 @@ import games
 from games.errors import UserError
 from selfplay import SearchBatch, SearchSettings
 from zero.evaluator import NetworkEvaluator, chunk_rows, make_evaluator, unpack_planes
+from zero.evaluator_cuda import answer
 from zero.inference_limit import raw_limit
-from zero.network import Network, NetworkShape
+from zero.network import Network, NetworkShape, fold
 from zero.settings import NetworkSettings
 from zero.torch_threads import torch_threads
 
@@ -203,6 +204,25 @@ def test_a_missing_card_is_said(
     assert isinstance(make_evaluator(network, "auto"), NetworkEvaluator)
     with pytest.raises(UserError, match=r"no GPU.*run\.device=cpu"):
         make_evaluator(network, "cuda")
+
+
+@pytest.mark.parametrize("layout", ["columns", "points_and_pass"])
+def test_the_cards_pass_is_right_in_full_precision(
+    make_shape: Callable[..., NetworkShape], make_trained: Trained, layout: str
+) -> None:
+    """What the card's graph captures, run here: expansion, network, gathering."""
+    shape = make_shape(9, 9, layout, scalars=2)
+    network = make_trained(shape, SETTINGS)
+    batch = random_rows(shape, 20, seed=1)
+    expected = answers(NetworkEvaluator(network), batch)
+    logits, wdl = answer(
+        fold(network),
+        torch.from_numpy(batch.planes.view(np.int64).reshape(20, -1)),
+        torch.from_numpy(batch.scalars),
+        torch.from_numpy(np.minimum(batch.actions, shape.actions - 1).astype(np.int32)),
+    )
+    np.testing.assert_allclose(logits.numpy(), expected[0], atol=3e-5, rtol=3e-5)
+    np.testing.assert_allclose(wdl.numpy(), expected[1], atol=3e-5)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
