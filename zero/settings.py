@@ -87,8 +87,12 @@ class SelfplaySettings(Section):
     rounds: int = Field(
         default=1000, ge=1, le=10_000_000, description="rounds of a group in a phase"
     )
-    uniform_start: bool = Field(
-        default=True, description="play without a network until it has learnt"
+    rollout_simulations: int = Field(
+        default=800,
+        ge=0,
+        le=1_000_000,
+        description="simulations with random games in place of the network until it has learnt; "
+        "0: the untrained network plays",
     )
     full_search_share: Share = Field(default=1.0, description="share of searches that are full")
     cheap_simulations: int = Field(

@@ -206,7 +206,7 @@ class Training:
         parts, state = self._parts, self._state
         untrained = parts.learner.steps == 0
         meter = self._display.meter(parts.selfplay.counters)
-        blobs, report = parts.selfplay.play(untrained, meter)
+        blobs, report = parts.selfplay.play(phase, untrained, meter)
         self._display.stage("committing games")
         parts.games.append(blobs, phase)
         new = parts.experience.add(blobs, phase)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 
+from arena.seeds import mix
 from games import Game
 from selfplay import (
     Actors,
     Evaluator,
     Pool,
     PoolSettings,
+    RolloutEvaluator,
     SearchSettings,
     SelfPlayReport,
-    UniformEvaluator,
 )
 from zero import settings as schema
 
@@ -31,12 +32,25 @@ def pool_settings(settings: schema.Settings) -> PoolSettings:
     native = PoolSettings()
     native.search = search_settings(settings.search)
     native.seed = settings.run.seed
-    for key, value in settings.selfplay.model_dump(exclude={"rounds", "uniform_start"}).items():
+    for key, value in settings.selfplay.model_dump(
+        exclude={"rounds", "rollout_simulations"}
+    ).items():
         setattr(native, key, value)
     return native
 
 
 _CUDA_WORKERS = 3  # one batch on the card, one being filled, one being backed up
+
+
+def rollout_settings(settings: schema.Settings) -> PoolSettings:
+    """Turn the settings of a run into those of a pool that searches with rollouts."""
+    native = pool_settings(settings)
+    search = SearchSettings()
+    search.rule = "uct"
+    search.simulations = settings.selfplay.rollout_simulations
+    native.search = search
+    native.full_search_share = 1.0
+    return native
 
 
 def cores() -> int:
@@ -51,24 +65,38 @@ def workers(settings: schema.Settings, on_cpu: bool) -> int:
 
 
 class SelfPlay:
-    """The pool of a run and its workers."""
+    """The pool of a run and its workers.
+
+    Until the network has learnt anything, random games take its place: a tree search with rollouts
+    plays far better than one with an untrained network, and hundreds of times faster, so that the
+    network begins with something worth learning.
+    """
 
     def __init__(
         self, game: Game, settings: schema.Settings, evaluators: Sequence[Evaluator]
     ) -> None:
-        self._rounds = settings.selfplay.rounds
-        self._uniform_start = settings.selfplay.uniform_start
-        self._pool = Pool(game, pool_settings(settings))
-        self._network = Actors(self._pool, evaluators)
-        self._uniform = Actors(self._pool, [UniformEvaluator() for _ in evaluators])
+        self._settings = settings
+        self._native = pool_settings(settings)
+        self._pool = Pool(game, self._native)
+        self._evaluators = evaluators
+        self._rollouts = False  # how the pool is configured
 
-    def play(self, untrained: bool, tick: Callable[[], None]) -> tuple[list[bytes], SelfPlayReport]:
-        """Play one phase; return the records of the games that ended in it, and what it took.
-
-        An untrained network knows nothing that a uniform evaluator does not, and is slower.
-        """
-        actors = self._uniform if untrained and self._uniform_start else self._network
-        report = actors.play(self._rounds, tick)
+    def play(
+        self, phase: int, untrained: bool, tick: Callable[[], None]
+    ) -> tuple[list[bytes], SelfPlayReport]:
+        """Play one phase; return the records of the games that ended in it, and what it took."""
+        playing = self._settings.selfplay
+        rollouts = untrained and playing.rollout_simulations > 0
+        if rollouts != self._rollouts:
+            self._pool.configure(rollout_settings(self._settings) if rollouts else self._native)
+            self._rollouts = rollouts
+        evaluators, rounds = self._evaluators, playing.rounds
+        if rollouts:
+            seeds = (mix(self._settings.run.seed, phase, w) for w in range(len(evaluators)))
+            evaluators = [RolloutEvaluator(seed) for seed in seeds]
+            # As many moves a phase as with the network.
+            rounds = rounds * playing.rollout_simulations // self._settings.search.simulations + 1
+        report = Actors(self._pool, evaluators).play(rounds, tick)
         self._pool.end_phase()
         return self._pool.take_records(), report
 
