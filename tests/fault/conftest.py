@@ -46,6 +46,12 @@ def tiny() -> tuple[str, ...]:
     return TINY
 
 
+@pytest.fixture(autouse=True)
+def _quick_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not measure the network's speed for long."""
+    monkeypatch.setattr("zero.run.parts._LIMIT_SECONDS", 0.02)
+
+
 @pytest.fixture
 def train() -> Callable[..., None]:
     """Train in this process: train(path, resume=False, **limits)."""

@@ -26,6 +26,17 @@ from zero.run.strength import Strength
 from zero.settings import Settings
 
 _LIMIT_SECONDS = 1.5
+_WORTH_A_TEAM = 500_000_000  # multiplications of the tower in a forward pass: about 20 ms
+
+
+def learner_threads(settings: Settings, squares: int) -> int:
+    """Return the threads of a learner step: one where a team would cost more than it saves.
+
+    It depends on the settings alone, never on the machine's mood: the sums of a step depend on it.
+    """
+    shape, training = settings.network, settings.training
+    multiplications = training.batch * squares * shape.blocks * 18 * shape.channels**2
+    return settings.run.threads if multiplications > _WORTH_A_TEAM else 1
 
 
 class Parts:
@@ -50,7 +61,10 @@ class Parts:
         on_cpu = isinstance(evaluator, NetworkEvaluator)
         self._evaluators = [evaluator] * workers(settings, on_cpu)
         self.learner = Learner(
-            network, settings.training, "cpu" if on_cpu else "cuda", settings.run.threads
+            network,
+            settings.training,
+            "cpu" if on_cpu else "cuda",
+            learner_threads(settings, network.shape.squares),
         )
         self.selfplay = SelfPlay(self.game, settings, self._evaluators)
         self.experience = Experience(self.game, settings.training)
