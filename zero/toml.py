@@ -22,8 +22,8 @@ def value_to_toml(value: Any) -> str:
             return repr(value)
         return "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")
     if isinstance(value, str):
-        # Every JSON string is a TOML basic string, but for DEL, which JSON leaves as it is.
-        return json.dumps(value).replace("\x7f", "\\u007f")
+        # A JSON string is a TOML basic string, if only it has no surrogates and no bare DEL.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, Sequence):
         return "[" + ", ".join(value_to_toml(item) for item in value) + "]"
     raise TypeError(f"{type(value).__name__} cannot be written as TOML")

@@ -25,6 +25,7 @@ TINY = (
     "selfplay.slots=16",
     "selfplay.groups=2",
     "selfplay.rounds=60",
+    "selfplay.rollout_simulations=16",
     "training.batch=16",
     "training.reuse=2.0",
     "training.window_min=40",

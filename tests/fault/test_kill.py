@@ -128,7 +128,7 @@ def test_ctrl_c_finishes_the_phase_and_commits(tmp_path: Path, tiny: tuple[str, 
 
 
 def test_a_second_ctrl_c_stops_at_once(tmp_path: Path, tiny: tuple[str, ...]) -> None:
-    long_phase = (*tiny, "selfplay.rounds=10000000", "selfplay.uniform_start=false")
+    long_phase = (*tiny, "selfplay.rounds=10000000", "selfplay.rollout_simulations=0")
     process = _start(_command(tmp_path, "stopped", long_phase, 5))
     while not (tmp_path / "stopped" / "metrics.jsonl").exists():
         assert process.poll() is None

@@ -14,7 +14,9 @@ DEFAULT_OPPONENT = "mcts:1000"
 @click.command("play")
 @click.argument("game")
 @click.option("--vs", help="Player spec; default: the newest run of this game, else mcts:1000.")
-@click.option("--level", type=int, help="Strength, 1 to 10; default: the player as it is.")
+@click.option(
+    "--level", type=click.IntRange(1, 10), help="Strength, 1 to 10; default: the player as it is."
+)
 @click.option(
     "--first",
     type=click.Choice(["me", "them"]),

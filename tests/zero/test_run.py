@@ -1,0 +1,379 @@
+"""The pieces of a run: plan, window and budget, figures of games, metrics, display, report."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import random
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import games
+from games.errors import UserError
+from selfplay import Actors, Pool, PoolSettings, UniformEvaluator
+from selfplay.store import GameStore
+from zero import report
+from zero.metrics import Metrics, cut_back, read_metrics
+from zero.panel import Display, Progress, clock, number, render, sparkline
+from zero.resolve import resolve
+from zero.run.database import CheckpointRow, RunDatabase
+from zero.run.directory import RunDirectory, check_name, find_run, fresh_name, runs_of
+from zero.run.learning import Experience, due_steps
+from zero.run.plan import Plan, initial_plan, is_over, review
+from zero.run.state import RunState
+from zero.run.statistics import GameStatistics
+from zero.settings import Settings
+
+
+def test_a_plan_in_phases_falls_in_its_last_share() -> None:
+    settings = resolve("tic_tac_toe", "quick", ["training.cooldown=0.3"], phases=10)
+    plan = initial_plan(settings)
+    scales = [plan.rate_scale(phase, 0.0) for phase in range(1, 11)]
+    assert scales[:7] == [1.0] * 7
+    assert scales[7:] == pytest.approx([5 / 6, 3 / 6, 1 / 6])
+    assert [is_over(plan, settings, p, math.inf, 1.0) for p in (9, 10)] == [False, True]
+
+
+def test_a_plan_in_minutes_falls_when_the_clock_says_so_and_ends_in_time() -> None:
+    settings = resolve("tic_tac_toe", "quick", ["training.cooldown=0.25"], minutes=10.0)
+    plan, pace, phase = initial_plan(settings), 20.0, 0
+    while not is_over(plan, settings, phase, 600.0 - phase * pace, pace):
+        phase += 1
+        plan = review(plan, settings, phase, 600.0 - phase * pace, pace)
+    assert plan.start == 24  # 23 phases of 20 s leave less than a quarter of the time
+    assert phase * pace == pytest.approx(600.0, abs=pace)
+    assert plan.rate_scale(phase, 0.1) < 0.25
+
+
+def test_with_both_limits_the_first_one_counts() -> None:
+    settings = resolve("tic_tac_toe", phases=5, minutes=100.0)
+    assert initial_plan(settings) == Plan()
+    assert not is_over(Plan(), settings, 4, 5000.0, 1.0)
+    assert is_over(Plan(), settings, 5, 5000.0, 1.0)
+    assert review(Plan(), settings, 4, 5000.0, 1.0) == Plan(start=5, phases=1)
+
+
+def test_the_state_survives_its_counters() -> None:
+    state = RunState(phase=3, credit=0.1 + 0.2, ages=[[1, 5]], plan=Plan(4, 2), limits=[None, 9])
+    assert RunState.from_counters(json.loads(json.dumps(state.to_counters()))) == state
+
+
+def test_every_new_position_is_sampled_reuse_times() -> None:
+    training = resolve("tic_tac_toe", "quick", ["training.reuse=2.7"]).training
+    rng, credit, positions, steps = random.Random(0), 0.0, 0, 0
+    for _ in range(500):
+        new = rng.randrange(300)
+        positions += new
+        credit += training.reuse * new
+        due = due_steps(credit, positions, training)
+        credit -= due * training.batch
+        steps += due
+    assert 0 <= training.reuse * positions - steps * training.batch < training.batch + 1e-6
+    assert due_steps(1e9, training.window_min - 1, training) == 0
+
+
+def _records(count: int) -> list[bytes]:
+    settings = PoolSettings()
+    settings.slots, settings.groups, settings.seed = 8, 1, 3
+    settings.search.simulations = 4
+    pool = Pool(games.make("tic_tac_toe"), settings)
+    pool.set_limit(count)
+    Actors(pool, [UniformEvaluator()]).play()
+    return pool.take_records()
+
+
+def test_a_window_read_back_from_the_store_is_the_window_that_was(tmp_path: Path) -> None:
+    settings = resolve(
+        "tic_tac_toe",
+        "quick",
+        ["training.window_min=10", "training.window_start=60", "training.window_max=150"],
+    ).training
+    game, records = games.make("tic_tac_toe"), _records(60)
+    live = Experience(game, settings)
+    with GameStore(tmp_path / "games.sqlite3", "tic_tac_toe", writer=True) as store:
+        for phase in range(1, 11):
+            blobs = records[(phase - 1) * 6 : phase * 6]
+            store.append(blobs, phase)
+            live.add(blobs, phase)
+            again = Experience(game, settings)
+            newest = lambda n, p=phase: store.newest(n, last_phase=p)  # noqa: E731
+            again.reload(newest, live.total, [list(pair) for pair in live.ages])
+            assert again.window.statistics() == live.window.statistics()
+            assert again.mean_age(phase) == live.mean_age(phase)
+            one, two = (e.window.sample(16, seed=1, step=phase) for e in (live, again))
+            assert all((one[key] == two[key]).all() for key in one)
+    assert live.window.positions <= 150 < live.total
+
+
+def test_the_mean_age_is_that_of_the_positions_held() -> None:
+    settings = resolve(
+        "tic_tac_toe", "quick", ["training.window_min=1", "training.window_start=1000"]
+    ).training
+    experience = Experience(games.make("tic_tac_toe"), settings)
+    assert math.isnan(experience.mean_age(1))
+    records = _records(20)
+    first = experience.add(records[:10], 1)
+    second = experience.add(records[10:], 4)
+    assert experience.mean_age(4) == pytest.approx(3 * first / (first + second))
+
+
+def _record(returns: int, values: list[float], **more: Any) -> dict[str, Any]:
+    plies = len(values)
+    return {
+        "returns": returns,
+        "actions": [0] * plies,
+        "values": values,
+        "policies": [[0.5, 0.5]] * plies,
+        "resigned": False,
+        "resign_off": False,
+        "would_resign": -1,
+    } | more
+
+
+def test_figures_of_games() -> None:
+    statistics = GameStatistics()
+    statistics.add(_record(1, [0.9, -0.9, 1.0]))
+    statistics.add(_record(0, [0.1, 0.1, math.nan, 0.1]))
+    summary = statistics.summary()
+    assert summary["games"] == 2
+    assert summary["game_length"] == 3.5
+    assert summary["first_player_score"] == 0.75
+    assert summary["draw_share"] == 0.5
+    assert summary["search_entropy"] == pytest.approx(math.log(2))
+    # Values of 0.9, 1.0 and -0.9 for results of 1, 1 and -1; 0.1 three times for 0.
+    assert summary["value_calibration_error"] == pytest.approx((0.1 + 0.1 + 0.3) / 6)
+
+
+def test_resignations_that_would_have_been_wrong_are_counted() -> None:
+    statistics = GameStatistics()
+    statistics.add(_record(1, [0.0], resign_off=True, would_resign=0))  # it won after all
+    statistics.add(_record(1, [0.0], resign_off=True, would_resign=1))
+    statistics.add(_record(0, [0.0], resign_off=True, would_resign=1))
+    statistics.add(_record(-1, [0.0], resign_off=True))
+    assert statistics.summary()["resign_wrong_share"] == pytest.approx(2 / 3)
+
+
+def test_no_games_give_no_figures() -> None:
+    summary = GameStatistics().summary()
+    assert summary.pop("games") == 0
+    assert all(math.isnan(value) for value in summary.values())
+
+
+def test_metrics_are_cut_back_and_torn_lines_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    metrics = Metrics(path, None)
+    for phase in range(1, 5):
+        metrics.write({"kind": "phase", "phase": phase, "loss": math.nan})
+    metrics.close()
+    with path.open("a") as file:
+        file.write('{"kind": "phase", "pha')
+    cut_back(path, lambda line: line["phase"] <= 2)
+    assert [line["phase"] for line in read_metrics(path)] == [1, 2]
+    assert all(json.loads(text)["loss"] is None for text in path.read_text().splitlines())
+
+
+def test_tensorboard_gets_the_figures(tmp_path: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    metrics = Metrics(tmp_path / "metrics.jsonl", tmp_path / "board")
+    metrics.write({"kind": "phase", "phase": 3, "loss": 0.5, "limit": None})
+    metrics.write({"kind": "rating", "phase": 3, "opponent": "random", "score": 0.75})
+    metrics.close()
+    events = EventAccumulator(str(tmp_path / "board"))
+    events.Reload()
+    assert [(e.step, e.value) for e in events.Scalars("phase/loss")] == [(3, 0.5)]
+    assert [(e.step, e.value) for e in events.Scalars("rating/random/score")] == [(3, 0.75)]
+
+
+LINE = {
+    "kind": "phase",
+    "phase": 2,
+    "elapsed": 65.0,
+    "total_games": 40,
+    "simulations_per_s": 1234.5,
+    "evaluations_per_s": 1.2e6,
+    "fraction_of_limit": 0.87,
+    "loss_policy": 1.5,
+    "loss_value": 0.7,
+    "steps_done": 3,
+}
+RATING = {
+    "kind": "rating",
+    "phase": 2,
+    "opponent": "mcts:200",
+    "score": 0.9,
+    "score_low": 0.8,
+    "score_high": 0.97,
+    "elo": 382.0,
+    "elo_low": 240.0,
+    "elo_high": None,
+    "wins": 9,
+    "draws": 0,
+    "losses": 1,
+    "games": 10,
+    "unique": 10,
+}
+SOLVED = {"kind": "rating", "phase": 2, "opponent": "solved", "error": 0.05, "raw_error": 0.1}
+
+
+def test_without_a_terminal_the_display_writes_plain_lines() -> None:
+    stream = io.StringIO()
+    display = Display(Progress(run="a", game="g", minutes=3.0), stream)
+    with display.shown():
+        for line in (LINE, RATING, SOLVED):
+            display.take(line)
+        display.note("a note")
+    lines = stream.getvalue().splitlines()
+    assert lines[0].startswith("phase 2 · ")
+    assert "1.2 M evaluations/s (87 % of the limit)" in lines[0]
+    assert lines[1:] == [
+        "phase 2: 90 % against mcts:200, Elo +382 [+240 …]",
+        "phase 2: 5.0 % mistakes on solved positions (raw policy 10.0 %)",
+        "a note",
+    ]
+    assert "\x1b" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("width", [20, 80, 300])
+def test_the_panel_is_drawn_at_any_width_with_or_without_figures(width: int) -> None:
+    from rich.console import Console
+
+    empty, full = Progress(), Progress(run="a", game="g", phases=9)
+    for line in (LINE, LINE, RATING, SOLVED):
+        full.take(line)
+    for progress in (empty, full):
+        console = Console(file=io.StringIO(), width=width)
+        console.print(render(progress))
+        text = console.file.getvalue()  # type: ignore[attr-defined]
+        assert "speed" in text
+    if width == 300:
+        assert "87 % of the limit" in text
+        assert "90 % against mcts:200" in text
+
+
+def test_a_display_that_cannot_be_drawn_stops_nothing() -> None:
+    stream = io.StringIO()
+    stream.close()
+    display = Display(Progress(), stream)
+    with display.shown():
+        display.take(LINE)
+        display.note("nobody hears this")
+
+
+def test_figures_for_people() -> None:
+    assert [clock(s) for s in (5, 65, 3661)] == ["0:05", "1:05", "1:01:01"]
+    figures = [number(x) for x in (None, math.nan, 7, 0.12345, 1234.5, 54321, 7.1e6)]
+    assert figures == ["-", "-", "7", "0.123", "1234", "54.3 k", "7.1 M"]
+    assert sparkline([1.0, 2.0, 3.0]) == "▁▅█"
+    assert sparkline([1.0]) == ""
+
+
+def _run(tmp_path: Path, name: str = "friday", game: str = "tic_tac_toe") -> RunDirectory:
+    run = RunDirectory(tmp_path / name)
+    run.make_folders()
+    run.write_settings(resolve(game))
+    run.database(writer=True).close()
+    return run
+
+
+def test_the_report_is_one_page_that_needs_nothing_else(tmp_path: Path) -> None:
+    run = _run(tmp_path)
+    metrics = Metrics(run.metrics_file, None)
+    for phase in range(1, 4):
+        metrics.write({**LINE, "phase": phase, "elapsed": 60.0 * phase})
+        metrics.write({**RATING, "phase": phase, "elapsed": 60.0 * phase})
+        metrics.write({**SOLVED, "phase": phase, "elapsed": 60.0 * phase})
+    metrics.close()
+    database = run.database(writer=True)
+    database.add_event(2, "rollback", "a <b>bad</b> moment")
+    database.close()
+    report.write_report(run, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert "<script" not in page
+    assert 'src="' not in page
+    assert "@import" not in page
+    assert "a &lt;b&gt;bad&lt;/b&gt; moment" in page
+    pictures = [part.partition("</svg>")[0] + "</svg>" for part in page.split("<figure>")[1:]]
+    assert len(pictures) >= 4
+    for picture in pictures:
+        ET.fromstring(picture)  # well-formed
+
+
+def test_a_run_without_figures_has_no_report(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="finished no phase yet"):
+        report.write_report(_run(tmp_path), tmp_path / "page.html")
+
+
+def test_runs_are_found_by_name_and_by_game(tmp_path: Path) -> None:
+    _run(tmp_path, "friday")
+    _run(tmp_path, "othello-1", "othello")
+    assert find_run(tmp_path, "friday").name == "friday"
+    with pytest.raises(UserError, match="did you mean friday"):
+        find_run(tmp_path, "fridai")
+    with pytest.raises(UserError, match="zero train GAME makes one"):
+        find_run(tmp_path / "nowhere", "friday")
+    assert [run.name for run in runs_of(tmp_path, "othello")] == ["othello-1"]
+    assert fresh_name(tmp_path, "othello") == "othello-2"
+    assert fresh_name(tmp_path, "othello?size=6") == "othello-size-6-1"
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", "A", "a b", "a\nb", "x" * 65])
+def test_names_that_could_escape_are_refused(name: str) -> None:
+    with pytest.raises(UserError, match="cannot name a run"):
+        check_name(name)
+
+
+def _row(phase: int) -> CheckpointRow:
+    return CheckpointRow(phase, 7, 9, "f", "0" * 64, {"credit": 0.1}, 1.5, True, False)
+
+
+def test_the_database_keeps_what_was_committed(tmp_path: Path) -> None:
+    path = tmp_path / "run.sqlite3"
+    writer = RunDatabase(path, writer=True)
+    for phase in (0, 1, 2):
+        writer.add_checkpoint(_row(phase))
+    writer.mark_rated(1)
+    writer.forget_files([0])
+    writer.cut(1)
+    reader = RunDatabase(path)
+    rows = reader.checkpoints()
+    assert [(row.phase, row.kept, row.rated) for row in rows] == [
+        (0, False, False),
+        (1, True, True),
+    ]
+    assert rows[1].counters == {"credit": 0.1}
+    reader.close()
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda data: b"no database" * 99, lambda data: data[: len(data) // 2]]
+)
+def test_a_damaged_database_is_one_line(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "run.sqlite3"
+    writer = RunDatabase(path, writer=True)
+    for phase in range(200):
+        writer.add_checkpoint(_row(phase))
+    writer._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    writer.close()
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(UserError, match=r"run\.sqlite3"):
+        RunDatabase(path).checkpoints()
+
+
+def test_a_missing_database_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="does not exist"):
+        RunDatabase(tmp_path / "run.sqlite3")
+
+
+def test_settings_of_a_run_that_were_damaged(tmp_path: Path) -> None:
+    run = _run(tmp_path)
+    run.settings_file.write_bytes(b"\xff\xfe")
+    with pytest.raises(UserError, match=r"run\.toml cannot be read"):
+        run.settings()
+    assert isinstance(resolve("tic_tac_toe"), Settings)
