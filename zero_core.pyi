@@ -445,6 +445,12 @@ class SearchSettings:
     def uct_c(self, arg: float, /) -> None: ...
 
     @property
+    def solver(self) -> bool: ...
+
+    @solver.setter
+    def solver(self, arg: bool, /) -> None: ...
+
+    @property
     def virtual_loss(self) -> float: ...
 
     @virtual_loss.setter
@@ -564,7 +570,11 @@ class SearchResult:
 
     @property
     def value(self) -> float:
-        """Mean value of the position, in [-1, 1]."""
+        """Mean value of the position, in [-1, 1], or what is proven."""
+
+    @property
+    def proven(self) -> bool:
+        """Whether the value is exact."""
 
     @property
     def raw_value(self) -> float:

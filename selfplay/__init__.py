@@ -4,6 +4,13 @@
 `Actors` runs a `Pool` of self-play games; an `Evaluator` answers their batches.
 """
 
+from selfplay.actors import Actors, SelfPlayReport
+from selfplay.evaluator import (
+    Evaluator,
+    PositionEvaluator,
+    RolloutEvaluator,
+    UniformEvaluator,
+)
 from zero_core import (
     Batch,
     Pool,
@@ -14,14 +21,6 @@ from zero_core import (
     Thinker,
     Window,
     decode_record,
-)
-
-from selfplay.actors import Actors, SelfPlayReport
-from selfplay.evaluator import (
-    Evaluator,
-    PositionEvaluator,
-    RolloutEvaluator,
-    UniformEvaluator,
 )
 
 __all__ = [

@@ -13,9 +13,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from zero_core import Pool
-
 from selfplay.evaluator import Evaluator
+from zero_core import Pool
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,7 @@ void bind_settings(nb::module_& module) {
       .def_rw("value_scale", &SearchSettings::value_scale)
       .def_rw("maxvisit_init", &SearchSettings::maxvisit_init)
       .def_rw("uct_c", &SearchSettings::uct_c)
+      .def_rw("solver", &SearchSettings::solver)
       .def_rw("virtual_loss", &SearchSettings::virtual_loss);
   nb::class_<PoolSettings>(module, "PoolSettings",
                            "Settings of a self-play pool; selfplay/native/slot.hpp says what each "
@@ -223,7 +224,9 @@ void bind_result(nb::module_& module) {
       .def_ro("priors", &SearchResult::priors, "Prior of each legal action.")
       .def_ro("q", &SearchResult::q, "Mean value of each legal action, in [-1, 1].")
       .def_ro("policy", &SearchResult::policy, "Training target over the legal actions.")
-      .def_ro("value", &SearchResult::value, "Mean value of the position, in [-1, 1].")
+      .def_ro("value", &SearchResult::value,
+              "Mean value of the position, in [-1, 1], or what is proven.")
+      .def_ro("proven", &SearchResult::proven, "Whether the value is exact.")
       .def_ro("raw_value", &SearchResult::raw_value, "The evaluator's value without search.")
       .def_ro("principal_variation", &SearchResult::principal_variation, "Best line found.")
       .def_ro("simulations", &SearchResult::simulations);

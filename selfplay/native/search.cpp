@@ -38,6 +38,7 @@ void Search::start(const StateBytes* root, Rng* rng, int simulations, bool noise
   tie_break_seed_ = rng->state();
   simulations_ = simulations;
   noise_ = noise;
+  root_proof_ = kUnproven;
 }
 
 void Search::restart_below(Action action, Rng* rng, int simulations) {
@@ -46,6 +47,7 @@ void Search::restart_below(Action action, Rng* rng, int simulations) {
   tie_break_seed_ = rng->state();
   simulations_ = simulations;
   noise_ = false;
+  root_proof_ = kUnproven;
   std::int32_t child = kUnvisited;
   if (!tree_.empty()) {
     for (const Edge& edge : tree_.edges_of(tree_.nodes[0])) {
@@ -55,6 +57,7 @@ void Search::restart_below(Action action, Rng* rng, int simulations) {
   // The schedule of a Gumbel search starts from a root without visits.
   if (child >= 0 && settings_.rule != Rule::kGumbel) {
     tree_.keep_subtree(child);
+    root_proof_ = tree_.proof(tree_.nodes[0]);
     prepare_root();
   } else {
     tree_.clear();
@@ -93,11 +96,15 @@ Search::Outcome Search::descend(Leaf& leaf, const Row& row, bool virtual_loss) {
     leaf.path.push_back({index, edge_index});
     leaf.actions.push_back(edge.action);
     if (edge.child == kPending) return Outcome::kCollision;
+    if (edge.proven()) {
+      back_up(leaf, edge.proof, node.player, true, false);
+      return Outcome::kBackedUp;
+    }
     if (edge.child == kUnvisited) break;
     index = edge.child;
     const Node& child = tree_.nodes[static_cast<std::size_t>(index)];
     if (child.terminal) {
-      back_up(leaf, child.value, child.player, false);
+      back_up(leaf, child.value, child.player, false, false);
       return Outcome::kBackedUp;
     }
   }
@@ -116,7 +123,7 @@ Search::Outcome Search::open_leaf(Leaf& leaf, const Row& row, bool virtual_loss)
     const std::int32_t child =
         tree_.add({.value = value, .player = static_cast<std::int8_t>(player), .terminal = true});
     tree_.edges[static_cast<std::size_t>(leaf.path.back().edge)].child = child;
-    back_up(leaf, value, player, false);
+    back_up(leaf, value, player, settings_.solver && settings_.rule != Rule::kGumbel, false);
     return Outcome::kBackedUp;
   }
   rules.observe(state, row.planes, row.scalars);
@@ -158,21 +165,29 @@ void Search::receive(const Leaf& leaf, const Row& row, bool virtual_loss) {
   }
   tree_.edges[static_cast<std::size_t>(leaf.path.back().edge)].child = index;
   if (virtual_loss) add_virtual_loss(leaf, -1.0);
-  back_up(leaf, value, player, virtual_loss);
+  back_up(leaf, value, player, false, virtual_loss);
 }
 
-// Under virtual loss the visits have been counted on the way down.
-void Search::back_up(const Leaf& leaf, double value, int player, bool virtual_loss) {
-  const double first_player_value = player == 0 ? value : -value;
-  for (const Leaf::Step step : leaf.path) {
-    Node& node = tree_.nodes[static_cast<std::size_t>(step.node)];
-    Edge& edge = tree_.edges[static_cast<std::size_t>(step.edge)];
-    edge.total += node.player == 0 ? first_player_value : -first_player_value;
+// Goes up the path. An exact value proves the edge it comes through; where that proves the node,
+// the proof is what goes further up. Under virtual loss the visits were counted on the way down.
+void Search::back_up(const Leaf& leaf, double value, int player, bool exact, bool virtual_loss) {
+  double first_player_value = player == 0 ? value : -value;
+  for (auto step = leaf.path.rbegin(); step != leaf.path.rend(); ++step) {
+    Node& node = tree_.nodes[static_cast<std::size_t>(step->node)];
+    Edge& edge = tree_.edges[static_cast<std::size_t>(step->edge)];
+    const double own_value = node.player == 0 ? first_player_value : -first_player_value;
+    edge.total += own_value;
     if (!virtual_loss) {
       ++edge.visits;
       ++node.visits;
     }
+    if (!exact) continue;
+    edge.proof = static_cast<std::int8_t>(own_value);
+    const std::int8_t proof = tree_.proof(node);
+    exact = proof != kUnproven;
+    if (exact) first_player_value = node.player == 0 ? proof : -proof;
   }
+  if (exact) root_proof_ = tree_.proof(tree_.nodes[0]);
 }
 
 void Search::add_virtual_loss(const Leaf& leaf, double sign) {
@@ -213,6 +228,15 @@ void Search::mix_noise() {
   }
 }
 
+double Search::value() const {
+  return root_proof_ != kUnproven ? root_proof_ : tree_.mean_value(tree_.nodes[0]);
+}
+
+bool Search::playable(const Edge& edge) const {
+  if (root_proof_ == 1) return edge.proof == 1;
+  return root_proof_ == -1 || !edge.proven_lost();
+}
+
 std::vector<float> Search::policy_target() const {
   const Node& root = tree_.nodes[0];
   const std::span<const Edge> edges = tree_.edges_of(root);
@@ -224,22 +248,28 @@ std::vector<float> Search::policy_target() const {
                    [](double p) { return static_cast<float>(p); });
     return policy;
   }
-  const int total = root.visits - 1;
+  int visits = 0;
+  double priors = 0.0;
+  for (const Edge& edge : edges) {
+    if (!playable(edge)) continue;
+    visits += edge.visits;
+    priors += static_cast<double>(edge.prior);
+  }
   for (std::size_t i = 0; i < edges.size(); ++i) {
-    policy[i] = total > 0 ? static_cast<float>(static_cast<double>(edges[i].visits) / total)
-                          : edges[i].prior;
+    if (!playable(edges[i])) continue;
+    policy[i] = static_cast<float>(visits > 0 ? static_cast<double>(edges[i].visits) / visits
+                                              : static_cast<double>(edges[i].prior) / priors);
   }
   return policy;
 }
 
 int Search::best_edge() const {
   const std::span<const Edge> edges = tree_.edges_of(tree_.nodes[0]);
-  int most = 0;
-  for (const Edge& edge : edges) most = std::max(most, edge.visits);
+  const int most = most_visits();
   if (settings_.rule == Rule::kGumbel) return Gumbel::best_root_edge(context(), tree_, most);
   int best = -1;
   for (std::size_t i = 0; i < edges.size(); ++i) {
-    if (edges[i].visits != most) continue;
+    if (edges[i].visits != most || !playable(edges[i])) continue;
     if (best < 0 || edges[i].prior > edges[static_cast<std::size_t>(best)].prior) {
       best = static_cast<int>(i);
     }
@@ -247,14 +277,22 @@ int Search::best_edge() const {
   return best;
 }
 
+int Search::most_visits() const {
+  int most = 0;
+  for (const Edge& edge : tree_.edges_of(tree_.nodes[0])) {
+    if (playable(edge)) most = std::max(most, edge.visits);
+  }
+  return most;
+}
+
 int Search::sample_edge(double temperature, Rng& rng) const {
   const std::span<const Edge> edges = tree_.edges_of(tree_.nodes[0]);
-  int most = 0;
-  for (const Edge& edge : edges) most = std::max(most, edge.visits);
+  const int most = most_visits();
   if (temperature < 1e-3 || most == 0) return best_edge();
-  std::vector<double> weights(edges.size());
+  std::vector<double> weights(edges.size(), 0.0);
   double total = 0.0;
   for (std::size_t i = 0; i < edges.size(); ++i) {
+    if (!playable(edges[i])) continue;
     weights[i] = std::pow(static_cast<double>(edges[i].visits) / most, 1.0 / temperature);
     total += weights[i];
   }
@@ -271,7 +309,8 @@ SearchResult Search::result() const {
   SearchResult out;
   const Node& root = tree_.nodes[0];
   const std::span<const Edge> edges = tree_.edges_of(root);
-  out.value = tree_.mean_value(root);
+  out.value = value();
+  out.proven = root_proof_ != kUnproven;
   out.raw_value = root.value;
   out.simulations = root.visits - 1;
   for (const Edge& edge : edges) {

@@ -45,6 +45,7 @@ struct SearchResult {
   std::vector<float> priors;
   std::vector<float> q;       // of unvisited actions: the value of the root
   std::vector<float> policy;  // training target: visit distribution, or Gumbel's improved policy
+  bool proven = false;        // the value is exact
   double value = 0.0;         // mean over all visits
   double raw_value = 0.0;     // the root's own evaluation
   std::vector<int> principal_variation;
@@ -71,7 +72,12 @@ class Search {
   // Drops the tree; the next search must start().
   void clear() { tree_.clear(); }
 
-  bool done() const { return !tree_.empty() && tree_.nodes[0].visits - 1 >= simulations_; }
+  bool done() const {
+    if (tree_.empty()) return false;
+    return tree_.nodes[0].visits - 1 >= simulations_ || root_proof_ != kUnproven;
+  }
+  // Value of the root to its player: the mean over all visits, or what is proven.
+  double value() const;
   Outcome next_leaf(Leaf& leaf, const Row& row, bool virtual_loss);
   void receive(const Leaf& leaf, const Row& row, bool virtual_loss);
 
@@ -89,7 +95,11 @@ class Search {
   template <typename Selection>
   Outcome descend(Leaf& leaf, const Row& row, bool virtual_loss);
   Outcome open_leaf(Leaf& leaf, const Row& row, bool virtual_loss);
-  void back_up(const Leaf& leaf, double value, int player, bool virtual_loss);
+  void back_up(const Leaf& leaf, double value, int player, bool exact, bool virtual_loss);
+  // Whether the proofs leave the edge worth playing: winning ones only if there are any, else none
+  // that is lost, unless all are.
+  bool playable(const Edge& edge) const;
+  int most_visits() const;  // among the playable edges of the root
   void add_virtual_loss(const Leaf& leaf, double sign);
   void prepare_root();
   void mix_noise();
@@ -104,6 +114,7 @@ class Search {
   std::uint64_t tie_break_seed_ = 0;
   int simulations_ = 0;
   bool noise_ = false;
+  std::int8_t root_proof_ = kUnproven;
   std::vector<double> gumbel_;
   std::vector<int> considered_visits_;
 };

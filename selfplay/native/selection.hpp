@@ -39,6 +39,9 @@ struct SearchSettings {
   double value_scale = 0.1;
   double maxvisit_init = 50.0;
   double uct_c = 1.4;
+  // PUCT and UCT: back up proofs of terminal positions (MCTS-Solver), follow no action that is
+  // proven lost, and stop when the root is proven.
+  bool solver = false;
   // Several leaves a batch: what a pending simulation counts as, seen by the player who chose it.
   double virtual_loss = 1.0;
 };
@@ -110,6 +113,7 @@ struct Puct {
     const double root = context.tables.root(node.visits);
     return argmax(node.num_edges, [&](int i) {
       const Edge& edge = edges[static_cast<std::size_t>(i)];
+      if (edge.proven_lost()) return -std::numeric_limits<double>::infinity();
       const double q = edge.visits > 0 ? edge.q() : unvisited;
       return q + ((rate * static_cast<double>(edge.prior)) * root) / (1 + edge.visits);
     });
@@ -124,6 +128,7 @@ struct Uct {
     const double log_visits = context.tables.log(node.visits);
     return argmax(node.num_edges, [&](int i) {
       const Edge& edge = edges[static_cast<std::size_t>(i)];
+      if (edge.proven_lost()) return -std::numeric_limits<double>::infinity();
       return edge.q() + context.settings.uct_c * std::sqrt(log_visits / edge.visits);
     });
   }

@@ -115,7 +115,7 @@ void Slot::play() {
   PlyRecord ply;
   ply.action = tree.edges_of(root)[static_cast<std::size_t>(edge)].action;
   ply.full = full_;
-  ply.value = static_cast<float>(tree.mean_value(root));
+  ply.value = static_cast<float>(search_.value());
   if (full_) ply.policy = search_.policy_target();
   record_.plies.push_back(std::move(ply));
   ++counters_.plies;

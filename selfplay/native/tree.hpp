@@ -2,6 +2,7 @@
 // their creation, so a parent always precedes its children.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -11,8 +12,8 @@
 namespace zero {
 
 inline constexpr std::int32_t kUnvisited = -1;
-inline constexpr std::int32_t kPending =
-    -2;  // chosen by a simulation whose evaluation is under way
+inline constexpr std::int32_t kPending = -2;  // chosen by a simulation not yet evaluated
+inline constexpr std::int8_t kUnproven = 2;   // no proof; else the exact value: -1, 0 or 1
 
 struct Edge {
   double total = 0.0;  // W: sum of backed-up values, seen by the player to move at the parent
@@ -20,8 +21,11 @@ struct Edge {
   std::int32_t visits = 0;
   std::int32_t child = kUnvisited;
   Action action = 0;
+  std::int8_t proof = kUnproven;  // with the solver: what the action is worth under perfect play
 
-  double q() const { return total / visits; }
+  bool proven() const { return proof != kUnproven; }
+  bool proven_lost() const { return proof == -1; }
+  double q() const { return proven() ? proof : total / visits; }
 };
 
 struct Node {
@@ -61,6 +65,19 @@ struct Tree {
     double sum = node.value;
     for (const Edge& edge : edges_of(node)) sum += edge.total;
     return sum / node.visits;
+  }
+
+  // What a node is worth to its player if the proofs of its edges settle it: won by any winning
+  // edge, else the best of the edges once all are proven (Winands, Bjornsson & Saito 2008).
+  std::int8_t proof(const Node& node) const {
+    std::int8_t best = -1;
+    bool all = node.num_edges > 0;
+    for (const Edge& edge : edges_of(node)) {
+      if (edge.proof == 1) return 1;
+      all = all && edge.proven();
+      if (edge.proven()) best = std::max(best, edge.proof);
+    }
+    return all ? best : kUnproven;
   }
 
   // Makes `new_root` the root and forgets all that is not below it.

@@ -10,4 +10,5 @@ edge order, every product in the order written here, in IEEE doubles; ties go to
     Gumbel     Danihelka et al. 2022, "Policy improvement by planning with Gumbel", in the
                conventions of the authors' library mctx
     UCT        Kocsis & Szepesvari 2006, "Bandit based Monte-Carlo planning"
+    Solver     Winands, Bjornsson & Saito 2008, "Monte-Carlo tree search solver"
 """

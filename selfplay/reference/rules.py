@@ -28,6 +28,7 @@ class Settings:
     value_scale: float = 0.1
     maxvisit_init: float = 50.0
     uct_c: float = 1.4
+    solver: bool = False  # PUCT and UCT: back up proofs, and follow no edge that is proven lost
 
 
 def add_dirichlet(root: Node, settings: Settings, rng: Rng) -> None:
@@ -54,6 +55,8 @@ def puct_scores(node: Node, settings: Settings) -> list[float]:
     urgency = node.mean_value - reduction * math.sqrt(visited)
 
     def score(edge: Edge) -> float:
+        if edge.proof == -1:
+            return -math.inf
         q = edge.q if edge.visits > 0 else urgency
         return q + ((c * edge.prior) * root_n) / (1 + edge.visits)
 
@@ -146,7 +149,10 @@ def uct_select(node: Node, settings: Settings, tie_break_seed: int) -> int:
     if unvisited:
         return max(unvisited, key=lambda i: mix64(tie_break_seed ^ (node.index * 1000003 + i)))
     log_n = math.log(node.visits)
-    return argmax(e.q + settings.uct_c * math.sqrt(log_n / e.visits) for e in node.edges)
+    return argmax(
+        -math.inf if e.proof == -1 else e.q + settings.uct_c * math.sqrt(log_n / e.visits)
+        for e in node.edges
+    )
 
 
 def select(node: Node, settings: Settings, tie_break_seed: int) -> int:

@@ -11,7 +11,7 @@ from selfplay.reference.rules import (
     improved_policy,
     select,
 )
-from selfplay.reference.tree import Evaluate, Node, State, backup, evaluated, nodes
+from selfplay.reference.tree import Edge, Evaluate, Node, State, backup, evaluated, nodes
 
 
 def simulate(
@@ -21,22 +21,26 @@ def simulate(
 
     Says whether it made a node, which then has `index`, or met a terminal one again.
     """
+    solver = settings.solver and settings.rule != "gumbel"
     node, path, created = root, [], False
     while not node.terminal and not created:
         edge = node.edges[select(node, settings, seed)]
         path.append((node, edge))
+        if edge.proof is not None:
+            backup(path, node.player, float(edge.proof), exact=True)
+            return False
         state = state.apply(edge.action)
         if edge.child is None:
             edge.child, created = evaluated(state, evaluate, index), True
         node = edge.child
-    backup(path, node)
+    backup(path, node.player, node.value, exact=solver and node.terminal)
     return created
 
 
 def search(
     state: State, settings: Settings, evaluate: Evaluate, rng: Rng, kept: Node | None = None
 ) -> Node:
-    """Searches a position until N(root) = simulations + 1, and returns the root.
+    """Searches a position until N(root) = simulations + 1, or it is proven; returns the root.
 
     `kept` is the subtree that an earlier search left (see `keep`): its visits count. A Gumbel
     search begins anew, because its schedule starts from no visits. Raises ValueError for a state
@@ -54,7 +58,7 @@ def search(
         for edge in root.edges:
             edge.gumbel = settings.gumbel_scale * rng.gumbel()
     index = len(list(nodes(root)))
-    while root.visits < settings.simulations + 1:
+    while root.visits < settings.simulations + 1 and root.proof is None:
         index += simulate(root, state, settings, evaluate, tie_break_seed, index)
     return root
 
@@ -63,17 +67,39 @@ def policy_target(root: Node, settings: Settings) -> list[float]:
     """What the network learns: the visits' shares, or for Gumbel the improved policy."""
     if settings.rule == "gumbel":
         return improved_policy(root, settings)
-    if root.visits == 1:
-        return [edge.prior for edge in root.edges]
-    return [edge.visits / (root.visits - 1) for edge in root.edges]
+    visits = sum(edge.visits for edge in root.edges if playable(root, edge))
+    if visits == 0:
+        norm = total(edge.prior for edge in root.edges if playable(root, edge))
+        return [edge.prior / norm if playable(root, edge) else 0.0 for edge in root.edges]
+    return [edge.visits / visits if playable(root, edge) else 0.0 for edge in root.edges]
+
+
+def value(root: Node) -> float:
+    """The value that the search found, to the player to move: proven, or the mean."""
+    return root.mean_value if root.proof is None else float(root.proof)
+
+
+def playable(root: Node, edge: Edge) -> bool:
+    """Only winning edges if there are any, else none that is proven lost, unless all are."""
+    if root.proof == 1:
+        return edge.proof == 1
+    return root.proof == -1 or edge.proof != -1
+
+
+def most_visits(root: Node) -> int:
+    """The most visits that a playable edge has."""
+    return max(edge.visits for edge in root.edges if playable(root, edge))
 
 
 def best_edge(root: Node, settings: Settings) -> int:
     """The edge to play: the most visited; of equals, the highest Gumbel score or else prior."""
-    most = max(edge.visits for edge in root.edges)
+    most = most_visits(root)
     if settings.rule == "gumbel":
         return argmax(gumbel_root_scores(root, settings, most))
-    return argmax(edge.prior if edge.visits == most else -math.inf for edge in root.edges)
+    return argmax(
+        edge.prior if edge.visits == most and playable(root, edge) else -math.inf
+        for edge in root.edges
+    )
 
 
 def sample_edge(root: Node, settings: Settings, temperature: float, rng: Rng) -> int:
@@ -82,10 +108,13 @@ def sample_edge(root: Node, settings: Settings, temperature: float, rng: Rng) ->
     Below a temperature of 0.001, and for a root without simulations, it is `best_edge`, and
     nothing is drawn.
     """
-    most = max(edge.visits for edge in root.edges)
+    most = most_visits(root)
     if temperature < 1e-3 or most == 0:
         return best_edge(root, settings)
-    weights = [math.pow(edge.visits / most, 1.0 / temperature) for edge in root.edges]
+    weights = [
+        math.pow(edge.visits / most, 1.0 / temperature) if playable(root, edge) else 0.0
+        for edge in root.edges
+    ]
     threshold = rng.uniform() * total(weights)
     cumulative = 0.0
     for i, weight in enumerate(weights):

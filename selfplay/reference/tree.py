@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -45,11 +45,12 @@ class Edge:
     total: float = 0.0  # sum of the values backed up, to the player who moves at the edge's node
     child: Node | None = None
     gumbel: float = 0.0  # Gumbel noise; drawn for the edges of a root only
+    proof: int | None = None  # with the solver: its exact value to the player who chooses it
 
     @property
     def q(self) -> float:
-        """Mean value to the player who chooses this edge; it must have been visited."""
-        return self.total / self.visits
+        """Value to the player who chooses this edge: proven, or the mean of at least one visit."""
+        return self.total / self.visits if self.proof is None else float(self.proof)
 
 
 @dataclass
@@ -75,6 +76,18 @@ class Node:
             result += edge.total
         return result / self.visits
 
+    @property
+    def proof(self) -> int | None:
+        """Exact value if the edges settle it: 1 if any edge wins, else the best if all are proven.
+
+        MCTS-Solver: Winands, Bjornsson & Saito 2008.
+        """
+        proofs = [edge.proof for edge in self.edges]
+        if 1 in proofs:
+            return 1
+        known = [proof for proof in proofs if proof is not None]
+        return max(known) if known and len(known) == len(proofs) else None
+
 
 def evaluated(state: State, evaluate: Evaluate, index: int) -> Node:
     """Makes the node of a state: exact if terminal, else its value and priors are evaluated."""
@@ -87,11 +100,21 @@ def evaluated(state: State, evaluate: Evaluate, index: int) -> Node:
     return Node(index, state.to_play, False, float32(win) - float32(loss), edges)
 
 
-def backup(path: Iterable[tuple[Node, Edge]], leaf: Node) -> None:
-    """Adds the leaf's value to each edge of the path, turned to the player who chose the edge."""
-    for node, edge in path:
+def backup(path: Sequence[tuple[Node, Edge]], player: int, value: float, exact: bool) -> None:
+    """Adds a leaf's value to each edge of the path, turned to the player who chose the edge.
+
+    `value` is that of `player`. An exact value proves the edge that it comes through; where that
+    proves the edge's node, the proof is what goes on upwards.
+    """
+    for node, edge in reversed(path):
         edge.visits += 1
-        edge.total += leaf.value if node.player == leaf.player else -leaf.value
+        edge.total += value if node.player == player else -value
+        if exact:
+            edge.proof = int(value if node.player == player else -value)
+            proof = node.proof
+            exact = proof is not None
+            if proof is not None:
+                player, value = node.player, float(proof)
 
 
 def keep(root: Node, action: int) -> Node | None:

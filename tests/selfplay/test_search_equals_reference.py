@@ -14,7 +14,7 @@ import zero_core
 from selfplay.reference.arithmetic import float32
 from selfplay.reference.rng import Rng, mix64
 from selfplay.reference.rules import Settings
-from selfplay.reference.search import best_edge, policy_target, sample_edge, search
+from selfplay.reference.search import best_edge, policy_target, sample_edge, search, value
 from selfplay.reference.tree import Evaluate, Node, dump, keep
 
 GAMES = [*games.names(), "othello?size=6"]
@@ -27,13 +27,14 @@ VARIANTS = {
         {},
         {"c_init": 2.5, "c_base": 300.0, "fpu_reduction": 0.33, "root_fpu_reduction": 0.1},
         {"noise_alpha": 0.5, "noise_fraction": 0.6},
+        {"solver": True},
     ],
     "gumbel": [
         {},
         {"gumbel_considered": 3, "gumbel_scale": 0.5},
         {"gumbel_considered": 60, "value_scale": 1.0, "maxvisit_init": 16.0},
     ],
-    "uct": [{}, {"uct_c": 0.4}],
+    "uct": [{}, {"uct_c": 0.4}, {"solver": True}],
 }
 
 
@@ -68,8 +69,8 @@ def answer(batch: zero_core.Batch, evaluate: Evaluate) -> None:
 
 def native_settings(settings: Settings) -> zero_core.SearchSettings:
     native = zero_core.SearchSettings()
-    for name, value in asdict(settings).items():
-        setattr(native, name, value)
+    for name, setting in asdict(settings).items():
+        setattr(native, name, setting)
     return native
 
 
@@ -110,9 +111,11 @@ def check(
         assert searches.dump(row) == dump(root), f"{states[row]} with seed {seeds[row]}"
         assert result.action == root.edges[best_edge(root, settings)].action
         assert result.policy == [float32(p) for p in policy_target(root, settings)]
-        assert result.value == root.mean_value
+        assert result.value == value(root)
+        assert result.proven == (root.proof is not None)
         assert result.raw_value == root.value
-        assert result.simulations == settings.simulations
+        assert result.simulations == root.visits - 1
+        assert result.proven or result.simulations == settings.simulations
         assert result.actions == [edge.action for edge in root.edges]
         assert result.visits == [edge.visits for edge in root.edges]
         assert result.priors == [edge.prior for edge in root.edges]
@@ -143,12 +146,21 @@ def test_trees_are_equal_when_they_are_large(rule):
     check(positions("tic_tac_toe", 1), Settings(rule, 3000), 1, False, EVALUATORS["fine"])
 
 
+@pytest.mark.parametrize("rule", ["puct", "uct"])
+def test_proofs_are_equal_near_the_end(rule):
+    settings = Settings(rule, 300, solver=True)
+    states = [s for s in positions("tic_tac_toe", 30) if len(s.legal_actions()) <= 6]
+    assert states
+    check(states, settings, 3, False, EVALUATORS["fine"])
+
+
+@pytest.mark.parametrize("solver", [False, True])
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("name", GAMES)
-def test_a_position_searched_for_play_keeps_the_same_subtrees(name, rule):
+def test_a_position_searched_for_play_keeps_the_same_subtrees(name, rule, solver):
     # One leaf at a time. The coarse values are quarters, so that adding the virtual loss and taking
     # it away again is exact.
-    settings = Settings(rule, 60, noise_fraction=0.0, gumbel_scale=0.0)
+    settings = Settings(rule, 60, noise_fraction=0.0, gumbel_scale=0.0, solver=solver)
     state, kept = games.make(name).initial(), None
     thinker = zero_core.Thinker(state.game, native_settings(settings), 1)
     thinker.start(state, 5)
@@ -208,7 +220,7 @@ def reference_game(name: str, settings: Settings, play: Play, seed: int, game_id
         action = root.edges[chosen].action
         out["actions"].append(action)
         out["full"].append(full)
-        out["values"].append(float32(root.mean_value))
+        out["values"].append(float32(value(root)))
         out["policies"].append([float32(p) for p in policy_target(root, now)] if full else None)
         kept = None if gumbel else keep(root, action)
         state = state.apply(action)
@@ -219,8 +231,8 @@ def reference_game(name: str, settings: Settings, play: Play, seed: int, game_id
 
 def native_games(name: str, settings: Settings, play: Play, seed: int, number: int) -> list[dict]:
     pool_settings = zero_core.PoolSettings()
-    for field, value in asdict(play).items():
-        setattr(pool_settings, field, value)
+    for field, setting in asdict(play).items():
+        setattr(pool_settings, field, setting)
     pool_settings.search = native_settings(settings)
     pool_settings.seed, pool_settings.slots, pool_settings.groups = seed, 4, 2
     game = games.make(name)
@@ -240,6 +252,9 @@ def native_games(name: str, settings: Settings, play: Play, seed: int, number: i
         ("puct", {"noise_fraction": 0.0}),  # keeps its subtrees
         ("gumbel", {}),
         ("uct", {}),
+        ("puct", {"solver": True}),
+        ("puct", {"solver": True, "noise_fraction": 0.0}),
+        ("uct", {"solver": True}),
     ],
 )
 @pytest.mark.parametrize("name", GAMES)
