@@ -73,6 +73,7 @@ class SearchSettings(Section):
     gumbel_scale: float = Field(default=1.0, ge=0.0, le=100.0)
     value_scale: float = Field(default=0.1, ge=0.0, le=100.0)
     maxvisit_init: float = Field(default=50.0, ge=0.0, le=1e6)
+    solver: bool = Field(default=True, description="prove endings inside the tree (not Gumbel)")
 
 
 class SelfplaySettings(Section):

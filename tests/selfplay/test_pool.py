@@ -111,7 +111,7 @@ def test_snapshot_of_another_pool_is_refused() -> None:
     game = games.make("connect_four")
     snapshot = Pool(game, make_settings(groups=1)).snapshot()
     pool = Pool(game, make_settings(groups=1, slots=69))
-    with pytest.raises(games.GameError, match="70 games in flight.*69 slots"):
+    with pytest.raises(games.GameError, match=r"70 games in flight.*69 slots"):
         pool.restore(snapshot)
     with pytest.raises(games.GameError, match="cut short"):
         pool.restore(snapshot[:-1])

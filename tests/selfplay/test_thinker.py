@@ -132,5 +132,5 @@ def test_misuse_is_refused() -> None:
         over = over.apply(square)
     with pytest.raises(games.GameError, match="over"):
         thinker.start(over, 1)
-    with pytest.raises(games.GameError, match="alphabet|does not exist"):
+    with pytest.raises(games.GameError, match="does not exist"):
         make_settings(10, "alphabeta")

@@ -48,6 +48,7 @@ def rollout_settings(settings: schema.Settings) -> PoolSettings:
     search = SearchSettings()
     search.rule = "uct"
     search.simulations = settings.selfplay.rollout_simulations
+    search.solver = settings.search.solver
     native.search = search
     native.full_search_share = 1.0
     return native
