@@ -164,10 +164,10 @@ def _rows(progress: Progress) -> list[tuple[str, str]]:
 
 
 def _resignation(line: dict[str, Any]) -> str:
-    if not line.get("resigned_share"):
+    share = line.get("resigned_share")
+    if share is None or not share > 0.0:  # nothing resigned, or (NaN) no games
         return ""
-    wrong = percent(line.get("resign_wrong_share"))
-    return f" · resigned {percent(line['resigned_share'])}, wrongly {wrong}"
+    return f" · resigned {percent(share)}, wrongly {percent(line.get('resign_wrong_share'))}"
 
 
 def render(progress: Progress) -> RenderableType:
