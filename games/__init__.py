@@ -8,7 +8,7 @@
 
 from games.catalogue import names, parameters, summary
 from games.errors import GameError, UserError
-from zero_core import ActionLayout, Game, ObservationShape, State, nearest, random_playouts
+from zero_core import ActionLayout, Game, ObservationShape, State, nearest, random_games
 from zero_core import StateBatch as Batch
 from zero_core import make_game as make
 
@@ -24,6 +24,6 @@ __all__ = [
     "names",
     "nearest",
     "parameters",
-    "random_playouts",
+    "random_games",
     "summary",
 ]

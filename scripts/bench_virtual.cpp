@@ -1,20 +1,19 @@
 // Searches Connect Four through the virtual Game interface, or, compiled with
 // ZERO_SEARCH_GAME=RulesGame<ConnectFour>, with every call of the rules inlined. Prints
 // simulations/s. Everything else is the same source; scripts/bench_virtual compares the two.
-#include "connect_four.hpp"
-#include "search.cpp"
-
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+
+#include "connect_four.hpp"
+#include "search.cpp"
 
 int main(int argc, char** argv) {
   using namespace zero;
   const double seconds = argc > 1 ? std::atof(argv[1]) : 1.0;
   constexpr int kSearches = 64;
   SearchSettings settings;
-  const std::shared_ptr<const Game> game =
-      std::make_shared<RulesGame<ConnectFour>>(ConnectFour{});
+  const std::shared_ptr<const Game> game = std::make_shared<RulesGame<ConnectFour>>(ConnectFour{});
   const auto tables = std::make_shared<const VisitTables>(settings);
   Batch batch(game, kSearches);
   for (std::size_t i = 0; i < kSearches; ++i) batch.wdl[i * 3 + 1] = 1.0F;

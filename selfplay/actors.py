@@ -91,9 +91,7 @@ class Actors:
             **{key: after[key] - before[key] for key in after},
         )
 
-    def _wait(
-        self, threads: Sequence[threading.Thread], tick: Callable[[], None] | None
-    ) -> None:
+    def _wait(self, threads: Sequence[threading.Thread], tick: Callable[[], None] | None) -> None:
         try:
             for thread in threads:
                 while thread.is_alive():

@@ -50,9 +50,7 @@ class RolloutEvaluator:
 class PositionEvaluator:
     """An evaluator from a Python function of one position. Slow: for tests and experiments."""
 
-    def __init__(
-        self, answer: Callable[[State], tuple[Sequence[float], Sequence[float]]]
-    ) -> None:
+    def __init__(self, answer: Callable[[State], tuple[Sequence[float], Sequence[float]]]) -> None:
         """`answer(state)` gives a logit for each legal action, and (win, draw, loss)."""
         self._answer = answer
 

@@ -94,7 +94,7 @@ def rules_rate(game_name: str, seconds: float) -> float:
     game = games.make(game_name)
     plies, count, start = 0, 100, time.perf_counter()
     while (elapsed := time.perf_counter() - start) < seconds:
-        plies += games.random_playouts(game, count, seed=plies)["plies"]
+        plies += games.random_games(game, count, seed=plies)["plies"]
         count = 1000
     return plies / elapsed
 
@@ -106,9 +106,8 @@ def run_bench(plan: BenchPlan, say: Callable[[str], None] = lambda _: None) -> B
     """
     start = time.perf_counter()
     game = games.make(plan.game)
-    shape = NetworkShape.of(game)
     settings = NetworkSettings(blocks=plan.blocks, channels=plan.channels)
-    evaluator = NetworkEvaluator(build(shape, settings, seed=1))
+    evaluator = NetworkEvaluator(build(NetworkShape.of(game), settings, seed=1))
     cores = available_cores()
     evaluators: list[Evaluator] = [evaluator] * cores
     actors = Actors(_pool(plan, plan.slots, groups=cores), evaluators)
@@ -123,8 +122,7 @@ def run_bench(plan: BenchPlan, say: Callable[[str], None] = lambda _: None) -> B
     _, _, rounds_per_s = _self_play_rate(actors, turn, None)
     limits, evaluations, simulations = [], [], []
     for _ in range(TURNS):
-        limit = raw_limit(evaluator.network, turn, rows=(best.rows,))
-        limits.append(limit.evaluations_per_s)
+        limits.append(raw_limit(evaluator.network, turn, rows=(best.rows,)).evaluations_per_s)
         evals, sims, rounds_per_s = _self_play_rate(actors, turn, rounds_per_s)
         evaluations.append(evals)
         simulations.append(sims)

@@ -258,12 +258,12 @@ void bind_functions(nb::module_& module) {
   module.def("nearest", &nearest, nb::arg("given"), nb::arg("candidates"),
              "The candidate with the smallest edit distance to `given`; '' if there is none.");
   module.def(
-      "random_playouts",
+      "random_games",
       [](const GamePointer& game, std::int64_t games, std::uint64_t seed) {
         RandomPlay total;
         {
           const nb::gil_scoped_release release;
-          total = random_playouts(game, games, seed);
+          total = random_games(game, games, seed);
         }
         return std::map<std::string, std::int64_t>{{"games", total.games},
                                                    {"plies", total.plies},

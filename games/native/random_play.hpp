@@ -15,8 +15,8 @@ struct RandomPlay {
 };
 
 // Plays `games` games to their ends through the virtual interface, on one thread.
-inline RandomPlay random_playouts(const std::shared_ptr<const Game>& shared_game,
-                                  std::int64_t games, std::uint64_t seed) {
+inline RandomPlay random_games(const std::shared_ptr<const Game>& shared_game, std::int64_t games,
+                               std::uint64_t seed) {
   const Game& game = *shared_game;
   const StateBox initial(shared_game);
   StateBox state(initial);

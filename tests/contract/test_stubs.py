@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-import zero_core
 from nanobind.stubgen import StubGen
+
+import zero_core
 
 STUBS = Path(__file__).parents[2] / "zero_core.pyi"
 

@@ -71,11 +71,11 @@ def test_nearest() -> None:
     assert games.nearest("anything", []) == ""
 
 
-def test_random_playouts_depend_on_the_seed_alone() -> None:
+def test_random_games_depend_on_the_seed_alone() -> None:
     game = games.make("connect_four")
-    counts = games.random_playouts(game, 500, seed=1)
-    assert counts == games.random_playouts(game, 500, seed=1)
-    assert counts != games.random_playouts(game, 500, seed=2)
+    counts = games.random_games(game, 500, seed=1)
+    assert counts == games.random_games(game, 500, seed=1)
+    assert counts != games.random_games(game, 500, seed=2)
     assert counts["games"] == 500
     assert 7 * 500 <= counts["plies"] <= 42 * 500
     assert counts["first_wins"] + counts["draws"] < 500
