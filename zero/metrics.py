@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,13 @@ class Metrics:
         """Append one line; its `phase` is the step in TensorBoard."""
         self._file.write(_encode(line))
         self._file.flush()
+        try:
+            self._draw(line)
+        except Exception:  # TensorBoard's files are a picture of the run: nothing hangs on them
+            self._board, self._folder = None, None
+
+    def _draw(self, line: Line) -> None:
+        """Hand the figures of a line to TensorBoard."""
         board = self._tensorboard()
         if board is None:
             return
@@ -82,5 +90,6 @@ class Metrics:
     def close(self) -> None:
         """Close the files."""
         self._file.close()
-        if self._board is not None:
-            self._board.close()
+        with suppress(Exception):
+            if self._board is not None:
+                self._board.close()

@@ -62,7 +62,8 @@ class Progress:
         if self.minutes is not None:
             return clock(max(0.0, self.minutes * 60 - elapsed))
         if self.phases and self.phase:
-            return clock(max(0.0, elapsed / self.phase * (self.phases - self.phase)))
+            pace = self.latest.get("pace") or elapsed / self.phase
+            return clock(max(0.0, pace * (self.phases - self.phase)))
         return "until Ctrl-C"
 
 
@@ -270,7 +271,7 @@ class Display:
     def _say(self, text: str) -> None:
         """Write a plain line where there is no live panel. A closed stream is no reason to stop."""
         if self._live is None:
-            with suppress(OSError, ValueError):
+            with suppress(Exception):  # also called from a signal handler, in the midst of a print
                 print(text, file=self._stream, flush=True)
 
 

@@ -164,3 +164,10 @@ def test_two_processes_cannot_train_one_run(finished: Path, train: Callable[...,
 
     with WriterLock(finished / "run"), pytest.raises(UserError, match="another process"):
         train(finished, resume=True, phases=6)
+
+
+def test_a_run_toml_that_was_changed_is_refused(finished: Path, train: Callable[..., None]) -> None:
+    file = finished / "run.toml"
+    file.unlink()
+    with pytest.raises(UserError, match=r"run\.toml is not the one"):
+        train(finished, phases=6)

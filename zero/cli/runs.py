@@ -65,6 +65,8 @@ def _describe(run: Any) -> dict[str, Any]:
         entry.update(state="damaged", problem=str(error), phase=0, games=0, elapsed=0.0)
         entry["strength"] = {}
         return entry
+    if run.is_running():
+        entry["state"] = "running"
     last = rows[-1] if rows else None
     entry["phase"] = last.phase if last else 0
     entry["games"] = last.games if last else 0

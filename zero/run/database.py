@@ -133,10 +133,16 @@ class RunDatabase:
             rows = self._db.execute("SELECT * FROM checkpoints ORDER BY phase").fetchall()
             return [_row(values) for values in rows]
 
-    def mark_rated(self, phase: int) -> None:
-        """Say that the checkpoint of `phase` has been rated; its file is then kept for good."""
+    def mark_rated(self, phase: int, counters: dict[str, Any], elapsed: float) -> None:
+        """Say that the checkpoint of `phase` has been rated; its file is then kept for good.
+
+        The counters and the running time take in what the rating took.
+        """
         with self.transaction():
-            self._db.execute("UPDATE checkpoints SET rated = 1 WHERE phase = ?", (phase,))
+            self._db.execute(
+                "UPDATE checkpoints SET rated = 1, counters = ?, elapsed = ? WHERE phase = ?",
+                (json.dumps(counters, sort_keys=True), elapsed, phase),
+            )
 
     def forget_files(self, phases: list[int]) -> None:
         """Say that the files of these checkpoints are about to be deleted."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +72,18 @@ class RunDirectory:
     def exists(self) -> bool:
         """Tell whether the run has been created."""
         return self.settings_file.is_file()
+
+    def is_running(self) -> bool:
+        """Tell whether a process holds the run's lock."""
+        try:
+            with (self.path / "run.lock").open("rb") as lock:
+                os.kill(int(lock.read(32)), 0)  # the note in it spares most looks at the lock
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except (OSError, ValueError, OverflowError):
+            return False
+        return False
 
     def make_folders(self) -> None:
         """Make the folders. Raises UserError if something is in the way."""

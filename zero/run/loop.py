@@ -43,6 +43,7 @@ class Training:
     ) -> None:
         """Open the run, from its last checkpoint if `resume`. Raises UserError."""
         self._stop = stop
+        self._resumed = resume
         self._display = display
         self._state = RunState(plan=initial_plan(settings))
         self._parts = Parts(run, settings, resume)
@@ -81,6 +82,11 @@ class Training:
         found = parts.checkpoints.newest()
         if found is not None:
             row, checkpoint = found
+            if not self._resumed or checkpoint.info.network != self._settings.network:
+                raise UserError(
+                    f"{self._run.settings_file} is not the one that the run was made with; "
+                    "put it back, or start a run under another name"
+                )
             self._state = state = RunState.from_counters(row.counters)
             self._elapsed_before = state.elapsed
             self._check_limits()
@@ -195,6 +201,7 @@ class Training:
             "window_age": self._parts.experience.mean_age(phase),
             "steps": self._parts.learner.steps,
             "rate_scale": scale,
+            "pace": state.pace,
         }
         self._write(line)
         if phase % self._settings.training.checkpoint_every == 0:
@@ -270,7 +277,7 @@ class Training:
 
     def _rate_if_due(self) -> None:
         self._state.elapsed = self._elapsed()
-        if self._parts.strength.due(self._state):
+        if self._parts.learner.steps and self._parts.strength.due(self._state):
             self._commit_if_new()
             self._rate(last=False)
 
@@ -280,6 +287,8 @@ class Training:
         self._state.elapsed = self._elapsed()
         for line in lines:
             self._write(line | {"elapsed": self._state.elapsed})
+        counters, elapsed = self._state.to_counters(), self._state.elapsed
+        self._parts.database.mark_rated(self._state.phase, counters, elapsed)
 
     def _write(self, line: Line) -> None:
         self._metrics.write(line)

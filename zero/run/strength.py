@@ -64,7 +64,6 @@ class Strength:
         state.rating_cost = time.monotonic() - start
         state.rating_seconds += state.rating_cost
         state.rating_reserve = self._rater.whole_seconds
-        self._database.mark_rated(state.phase)
         return lines
 
     def _rated(self) -> list[CheckpointRow]:
