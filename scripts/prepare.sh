@@ -153,9 +153,9 @@ mending_line() {
 # Waits for any other set-up of this checkout. The lock is on an open file, so that it goes when its
 # holders do, however they end. Python ($1) takes it: not every system has a flock command.
 lock() {
-  mkdir -p "$root/build" 2>/dev/null && exec 9>"$root/build/setup.lock" ||
+  if ! { mkdir -p "$root/build" && exec 9>"$root/build/setup.lock" && : >"$log"; } 2>/dev/null; then
     fail "cannot write to $root/build, where the core is built"
-  : >"$log"
+  fi
   "$1" -c '
 import fcntl, sys
 try:
@@ -172,6 +172,10 @@ make_venv() {
   local python
   python=$(find_python) || no_python
   say "first call: making .venv with $("$python" --version)"
+  if [ "$(uname)" = Linux ] && ! command -v nvidia-smi >/dev/null &&
+    [ -z "${PIP_INDEX_URL-}${PIP_EXTRA_INDEX_URL-}${PIP_FIND_LINKS-}" ]; then
+    say 'no NVIDIA card here: "Install" in README.md says how to do without gigabytes of CUDA'
+  fi
   rm -rf "$venv" "$core" || fail "cannot remove the unusable $venv"
   quietly 'making .venv' "$python" -m venv "$venv"
 }
