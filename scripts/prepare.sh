@@ -153,7 +153,7 @@ mending_line() {
 # Waits for any other set-up of this checkout. The lock is on an open file, so that it goes when its
 # holders do, however they end. Python ($1) takes it: not every system has a flock command.
 lock() {
-  if ! { mkdir -p "$root/build" && exec 9>"$root/build/setup.lock" && : >"$log"; } 2>/dev/null; then
+  if ! { mkdir -p "$root/build" && exec 9>"$root/build/setup.lock"; } 2>/dev/null; then
     fail "cannot write to $root/build, where the core is built"
   fi
   "$1" -c '
@@ -164,6 +164,7 @@ except BlockingIOError:
     print("zero: waiting for another set-up of this checkout to end", file=sys.stderr)
     fcntl.flock(9, fcntl.LOCK_EX)
 ' || fail "could not lock $root/build/setup.lock"
+  : >"$log"
 }
 
 make_venv() {
