@@ -154,7 +154,9 @@ class Training:
         minutes = self._settings.run.minutes
         if minutes is None:
             return float("inf")
-        return minutes * 60.0 - self._elapsed() - self._state.rating_reserve
+        # Until a rating has been timed, half of what ratings may take is left for the last one.
+        reserve = self._state.rating_reserve or self._settings.rating.share * minutes * 30.0
+        return minutes * 60.0 - self._elapsed() - reserve
 
     def go(self) -> None:
         """Run phases until the run is over, or someone asks to stop."""
