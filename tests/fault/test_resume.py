@@ -171,3 +171,11 @@ def test_a_run_toml_that_was_changed_is_refused(finished: Path, train: Callable[
     file.unlink()
     with pytest.raises(UserError, match=r"run\.toml is not the one"):
         train(finished, phases=6)
+    assert not file.exists()
+
+
+def test_a_store_that_lost_games_is_refused(finished: Path, train: Callable[..., None]) -> None:
+    for path in finished.glob("games.sqlite3*"):
+        path.unlink()
+    with pytest.raises(UserError, match=r"games\.sqlite3 holds 0 games"):
+        train(finished, resume=True, phases=6)

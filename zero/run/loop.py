@@ -13,6 +13,7 @@ from typing import Any
 
 from games.errors import UserError
 from selfplay import SelfPlayReport, decode_record
+from zero.checkpoint import Checkpoint
 from zero.learner import Diverged
 from zero.metrics import Line, Metrics, cut_back, read_metrics
 from zero.panel import Display
@@ -82,19 +83,16 @@ class Training:
         found = parts.checkpoints.newest()
         if found is not None:
             row, checkpoint = found
-            if not self._resumed or checkpoint.info.network != self._settings.network:
-                raise UserError(
-                    f"{self._run.settings_file} is not the one that the run was made with; "
-                    "put it back, or start a run under another name"
-                )
             self._state = state = RunState.from_counters(row.counters)
             self._elapsed_before = state.elapsed
             self._check_limits()
+            self._check_files(checkpoint)
             parts.learner.restore(checkpoint.tensors, checkpoint.info.counters)
             parts.restore_pool(checkpoint.blobs[POOL])
             parts.arena.drop_after(row.phase)
             if not row.rated:
                 parts.arena.drop_after(row.phase - 1)
+        self._run.write_settings(self._settings)
         self._reload_window()
         cut_back(self._run.metrics_file, self._is_past)
         if found is None:
@@ -114,6 +112,20 @@ class Training:
                 f"run {self._run.name!r} has finished (phase {state.phase}, "
                 f"{state.elapsed / 60:.1f} minutes): "
                 "give a larger --phases or --minutes to go on"
+            )
+
+    def _check_files(self, checkpoint: Checkpoint) -> None:
+        """Refuse files that do not belong together."""
+        if not self._resumed or checkpoint.info.network != self._settings.network:
+            raise UserError(
+                f"{self._run.settings_file} is not the one that the run was made with; "
+                "put it back, or start a run under another name"
+            )
+        stored = self._parts.games.count()
+        if stored < self._state.games:
+            raise UserError(
+                f"{self._run.games_file} holds {stored} games, but the checkpoint of phase "
+                f"{self._state.phase} was made with {self._state.games}; restore it from a copy"
             )
 
     def _limits(self) -> list[float | None]:

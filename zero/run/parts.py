@@ -96,7 +96,6 @@ class Parts:
         self.strength = Strength(
             run.name, self.game, self.settings, rater, self.database, self.checkpoints
         )
-        run.write_settings(self.settings)
 
     def _check_source(self, path: Path) -> None:
         with GameStore(path, self.game.name) as store:
