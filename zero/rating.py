@@ -18,7 +18,7 @@ import games
 from arena.match import MatchResult, play_match
 from arena.player import Player, SearchPlayer
 from arena.solved import (
-    Rate,
+    MistakeReport,
     SolvedPosition,
     has_solved_positions,
     mistakes,
@@ -128,33 +128,43 @@ class Rater:
         seed = self._settings.run.seed * 1_000_003 + phase
         return opponent.name, play_match(self._game, player, opponent.make(), count, seed % 2**63)
 
-    def _solved(self, name: str, evaluator: Evaluator, whole: bool) -> tuple[Rate, Rate]:
+    def _solved(
+        self, name: str, evaluator: Evaluator, whole: bool
+    ) -> tuple[MistakeReport, MistakeReport]:
+        """Look for mistakes with search, and by the policy alone."""
         positions = _solved_positions(self._game.name)
         if not whole:
             positions = positions[:: max(1, len(positions) // _QUICK_SOLVED)]
         seed = self._settings.run.seed
         start = time.monotonic()
         player = self._player(name, evaluator, self._settings.rating.simulations)
-        searched = mistakes(player, positions, seed).overall
-        raw = mistakes(self._player(name, evaluator, 0), positions, seed).overall
+        searched = mistakes(player, positions, seed)
+        raw = mistakes(self._player(name, evaluator, 0), positions, seed)
         self._solved_seconds = time.monotonic() - start
         return searched, raw
 
     def _commit(self, phase: int, result: Any) -> Line:
-        if isinstance(result[0], Rate):
-            searched, raw = result
-            self._store.add_points(
-                [_mistake_point(phase, "mistakes", searched), _mistake_point(phase, "raw", raw)]
-            )
-            return {
-                "kind": "rating",
-                "phase": phase,
-                "opponent": SOLVED,
-                "error": searched.share,
-                "raw_error": raw.share,
-                "positions": searched.count,
-            }
-        opponent, match = result
+        if isinstance(result[0], MistakeReport):
+            return self._commit_mistakes(phase, *result)
+        return self._commit_match(phase, *result)
+
+    def _commit_mistakes(self, phase: int, searched: MistakeReport, raw: MistakeReport) -> Line:
+        points = [("mistakes", searched), ("mistakes of the policy alone", raw)]
+        self._store.add_points([_mistake_point(phase, curve, found) for curve, found in points])
+        return {
+            "kind": "rating",
+            "phase": phase,
+            "opponent": SOLVED,
+            "error": searched.overall.share,
+            "raw_error": raw.overall.share,
+            "positions": searched.overall.count,
+            "classes": {
+                label: [rate.share, raw.classes[label].share, rate.count]
+                for label, rate in searched.classes.items()
+            },
+        }
+
+    def _commit_match(self, phase: int, opponent: str, match: MatchResult) -> Line:
         rating = match.rating.to_dict()
         point = CurvePoint(
             phase,
@@ -178,6 +188,6 @@ class Rater:
         }
 
 
-def _mistake_point(phase: int, curve: str, rate: Rate) -> CurvePoint:
-    low, high = rate.interval
-    return CurvePoint(phase, curve, rate.share, low, high, rate.to_dict())
+def _mistake_point(phase: int, curve: str, found: MistakeReport) -> CurvePoint:
+    low, high = found.overall.interval
+    return CurvePoint(phase, curve, found.overall.share, low, high, found.to_dict())

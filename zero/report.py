@@ -206,7 +206,10 @@ def _strength(ratings: Sequence[Line]) -> list[str]:
     solved = [line for line in ratings if line["opponent"] == "solved"]
     if solved:
         parts.append(_solved_figure(solved))
-    parts.append("</div><table><tr><th>Rating</th><th>W/D/L</th><th>Games (unique)</th></tr>")
+    parts.append("</div>")
+    if solved:
+        parts.append(_class_table(solved[-1]))
+    parts.append("<table><tr><th>Rating</th><th>W/D/L</th><th>Games (unique)</th></tr>")
     for line in reversed(ratings):
         results = "/".join(number(line.get(k)) for k in ("wins", "draws", "losses"))
         games = f"{number(line.get('games'))} ({number(line.get('unique'))})"
@@ -239,6 +242,18 @@ def _solved_figure(lines: list[Line]) -> str:
     return f"<figure>{svg}<figcaption>{text}</figcaption></figure>"
 
 
+def _class_table(line: Line) -> str:
+    """List the mistakes of the newest rating by class of position."""
+    classes = line.get("classes") or {}
+    rows = "".join(
+        f"<tr><td>{html.escape(label)}</td><td class=n>{100 * searched:.1f} %</td>"
+        f"<td class=n>{100 * raw:.1f} %</td><td class=n>{count}</td></tr>"
+        for label, (searched, raw, count) in classes.items()
+    )
+    head = "<tr><th>Solved positions</th><th>Mistakes</th><th>Policy alone</th><th>Count</th></tr>"
+    return f"<table>{head}{rows}</table>" if rows else ""
+
+
 def _events(events: Sequence[tuple[int, str, str]]) -> list[str]:
     if not events:
         return []
@@ -249,12 +264,20 @@ def _events(events: Sequence[tuple[int, str, str]]) -> list[str]:
     return [f"<h2>Events</h2><table><tr><th>Phase</th><th>Kind</th><th></th></tr>{rows}</table>"]
 
 
+def newest_lines(lines: Sequence[Line]) -> list[Line]:
+    """Return the newest line of rating of each fixed opponent."""
+    newest = {
+        line["opponent"]: line
+        for line in lines
+        if line.get("kind") == "rating" and "@" not in line["opponent"]
+    }
+    return list(newest.values())
+
+
 def newest_ratings(lines: Sequence[Line]) -> dict[str, Any]:
     """Return the newest score against each fixed opponent, and the error on solved positions."""
     newest: dict[str, Any] = {}
-    for line in lines:
-        if line.get("kind") != "rating" or "@" in line["opponent"]:
-            continue
+    for line in newest_lines(lines):
         key = "error" if line["opponent"] == "solved" else "score"
         value = line.get(key)
         if isinstance(value, int | float) and math.isfinite(value):

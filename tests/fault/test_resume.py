@@ -179,3 +179,20 @@ def test_a_store_that_lost_games_is_refused(finished: Path, train: Callable[...,
         path.unlink()
     with pytest.raises(UserError, match=r"games\.sqlite3 holds 0 games"):
         train(finished, resume=True, phases=6)
+
+
+def test_a_run_that_learns_from_a_store_resumes_bit_for_bit(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    finished: Path,
+    train: Callable[..., None],
+    fingerprint: Callable[[Path], dict[str, object]],
+) -> None:
+    store = str(finished / "games.sqlite3")
+    train(tmp_path / "one", phases=4, store=store)
+    with monkeypatch.context() as patch:
+        _die(patch, checkpoints_module, "save_checkpoint", 3, True)
+        with pytest.raises(Died):
+            train(tmp_path / "other", phases=4, store=store)
+    train(tmp_path / "other", resume=True, phases=4, store=store)
+    assert fingerprint(tmp_path / "one") == fingerprint(tmp_path / "other")

@@ -218,7 +218,14 @@ RATING = {
     "games": 10,
     "unique": 10,
 }
-SOLVED = {"kind": "rating", "phase": 2, "opponent": "solved", "error": 0.05, "raw_error": 0.1}
+SOLVED = {
+    "kind": "rating",
+    "phase": 2,
+    "opponent": "solved",
+    "error": 0.05,
+    "raw_error": 0.1,
+    "classes": {"late <hard>": [0.05, 0.1, 150]},
+}
 
 
 def test_without_a_terminal_the_display_writes_plain_lines() -> None:
@@ -297,6 +304,7 @@ def test_the_report_is_one_page_that_needs_nothing_else(tmp_path: Path) -> None:
     assert "<script" not in page
     assert 'src="' not in page
     assert "@import" not in page
+    assert "late &lt;hard&gt;</td><td class=n>5.0 %</td><td class=n>10.0 %" in page
     assert "a &lt;b&gt;bad&lt;/b&gt; moment" in page
     pictures = [part.partition("</svg>")[0] + "</svg>" for part in page.split("<figure>")[1:]]
     assert len(pictures) >= 4

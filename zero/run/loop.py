@@ -17,7 +17,7 @@ from zero.checkpoint import Checkpoint
 from zero.learner import Diverged
 from zero.metrics import Line, Metrics, cut_back, read_metrics
 from zero.panel import Display
-from zero.report import newest_ratings
+from zero.report import newest_lines, newest_ratings
 from zero.run.checkpoints import POOL
 from zero.run.directory import RunDirectory
 from zero.run.learning import due_steps
@@ -321,6 +321,7 @@ class Training:
             "steps": self._parts.learner.steps,
             "elapsed": self._elapsed(),
             "strength": newest_ratings(lines),
+            "ratings": newest_lines(lines),
         }
 
 
