@@ -29,6 +29,7 @@ from arena.store import ArenaStore, CurvePoint
 from games import Game
 from selfplay import Evaluator, SearchSettings
 from zero.metrics import Line
+from zero.run.selfplay import search_settings
 from zero.settings import Settings
 
 SOLVED = "solved"
@@ -45,11 +46,7 @@ class Opponent:
 
 def rating_search(settings: Settings, simulations: int) -> SearchSettings:
     """Return the search that checkpoints are rated and played with; the arena adds no noise."""
-    native = SearchSettings()
-    for key, value in settings.search.model_dump().items():
-        setattr(native, key, value)
-    native.simulations = simulations
-    return native
+    return search_settings(settings.search.model_copy(update={"simulations": simulations}))
 
 
 @functools.cache

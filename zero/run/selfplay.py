@@ -93,7 +93,8 @@ class SelfPlay:
             self._rollouts = rollouts
         evaluators, rounds = self._evaluators, playing.rounds
         if rollouts:
-            seeds = (mix(self._settings.run.seed, phase, w) for w in range(len(evaluators)))
+            count = workers(self._settings, on_cpu=True)  # rollouts use the cores, card or not
+            seeds = (mix(self._settings.run.seed, phase, w) for w in range(count))
             evaluators = [RolloutEvaluator(seed) for seed in seeds]
             # As many moves a phase as with the network.
             rounds = rounds * playing.rollout_simulations // self._settings.search.simulations + 1
