@@ -605,6 +605,11 @@ class Pool:
         Takes the answers in the group's batch, advances all its games to their next evaluation and returns the number of rows to evaluate (0: nothing left to play). One caller a group at a time.
         """
 
+    def play_rollouts(self, group: int, rounds: int, seed: int) -> int:
+        """
+        As `rounds` times advance() and rollouts, but all of it natively, one game after the other; returns the number of games that are not over for good. The games made are a function of the pool's seed and this one.
+        """
+
     def set_limit(self, games: int | None) -> None:
         """Play only the games with ids below `games`; None = no end."""
 

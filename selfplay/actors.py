@@ -13,8 +13,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from selfplay.evaluator import Evaluator
+from selfplay.evaluator import Evaluator, RolloutEvaluator
 from zero_core import Pool
+
+_ROLLOUT_ROUNDS = 200  # of a group at a time, so that a stop is not long in coming
 
 
 @dataclass(frozen=True)
@@ -105,21 +107,31 @@ class Actors:
 
     def _work(self, worker: int, rounds: int | None) -> None:
         evaluator = self._evaluators[worker]
-        groups = set(range(worker, self._pool.groups, len(self._evaluators)))
-        evaluating = 0.0
+        groups = list(range(worker, self._pool.groups, len(self._evaluators)))
         done = 0
         try:
             while groups and not self._stop.is_set() and (rounds is None or done < rounds):
-                for group in sorted(groups):
-                    if self._pool.advance(group) == 0:
-                        groups.discard(group)
-                        continue
-                    start = time.perf_counter()
-                    evaluator.evaluate(self._pool.batch(group))
-                    evaluating += time.perf_counter() - start
-                done += 1
+                if isinstance(evaluator, RolloutEvaluator):
+                    step = (
+                        _ROLLOUT_ROUNDS if rounds is None else min(_ROLLOUT_ROUNDS, rounds - done)
+                    )
+                    seed = evaluator.seed
+                    groups = [g for g in groups if self._pool.play_rollouts(g, step, seed)]
+                    done += step
+                else:
+                    groups = [g for g in groups if self._round(evaluator, g)]
+                    done += 1
         except BaseException as error:  # handed to the thread that called play()
             self._error = error
             self._stop.set()
+
+    def _round(self, evaluator: Evaluator, group: int) -> bool:
+        """One evaluation of a group; False if it has nothing left to play."""
+        if self._pool.advance(group) == 0:
+            return False
+        start = time.perf_counter()
+        evaluator.evaluate(self._pool.batch(group))
+        seconds = time.perf_counter() - start
         with self._lock:
-            self._evaluating += evaluating
+            self._evaluating += seconds
+        return True

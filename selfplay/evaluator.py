@@ -34,16 +34,17 @@ class RolloutEvaluator:
     """Every legal action alike; the value is the result of one uniformly random game.
 
     With the rule "uct" this is classical Monte-Carlo tree search. Its answers depend on `seed` and
-    on the number of calls so far.
+    on the number of calls so far. In self-play `Actors` leaves the work to the pool, which does the
+    same natively and for each game by itself.
     """
 
     def __init__(self, seed: int) -> None:
-        self._seed = seed
+        self.seed = seed
         self._calls = 0
 
     def evaluate(self, batch: Batch) -> None:
         """Answers the batch in place."""
-        rollout_evaluate(batch, (self._seed * 0x9E3779B97F4A7C15 + self._calls) % 2**64)
+        rollout_evaluate(batch, (self.seed * 0x9E3779B97F4A7C15 + self._calls) % 2**64)
         self._calls += 1
 
 

@@ -176,6 +176,11 @@ void bind_pool(nb::module_& module) {
            "Takes the answers in the group's batch, advances all its games to their next "
            "evaluation and returns the number of rows to evaluate (0: nothing left to play). One "
            "caller a group at a time.")
+      .def("play_rollouts", &Pool::play_rollouts, "group"_a, "rounds"_a, "seed"_a,
+           nb::call_guard<nb::gil_scoped_release>(),
+           "As `rounds` times advance() and rollouts, but all of it natively, one game after the "
+           "other; returns the number of games that are not over for good. The games made are a "
+           "function of the pool's seed and this one.")
       .def("set_limit", &Pool::set_limit, "games"_a.none(),
            "Play only the games with ids below `games`; None = no end.")
       .def("end_phase", &Pool::end_phase, "Drops the searches under way; the moves made stay.")

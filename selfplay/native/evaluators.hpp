@@ -1,12 +1,29 @@
 // Evaluators without a network: they answer a batch in place.
 #pragma once
 
+#include <vector>
+
 #include "batch.hpp"
+#include "rng.hpp"
 
 namespace zero {
 
 // Equal logits and a value of 0 (all draws): the tree alone.
 void uniform_evaluate(Batch& batch);
+
+// Answers one row with equal logits and the result of one uniformly random game from its leaf.
+class Rollout {
+ public:
+  explicit Rollout(std::shared_ptr<const Game> game)
+      : state_(std::move(game)),
+        actions_(static_cast<std::size_t>(state_.game().spec().max_legal_actions)) {}
+  void evaluate(Batch& batch, int row, Rng& rng);
+
+ private:
+  int play_on(Rng& rng);
+  StateBox state_;
+  std::vector<Action> actions_;
+};
 
 // Equal logits, and the result of one uniformly random game from the leaf. The game's randomness is
 // a function of `seed`, the row and the position.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 
+#include "evaluators.hpp"
+
 namespace zero {
 namespace {
 
@@ -50,27 +52,48 @@ Pool::Group& Pool::group_at(int group) {
 
 Batch& Pool::batch(int group) { return *group_at(group).batch; }
 
-int Pool::advance(int index) {
-  Group& group = group_at(index);
+// Calls task(row, slot) for every slot of a group, chunks of them on different threads.
+void Pool::for_chunks(Group& group, const std::function<void(int, Slot&)>& task) {
   const int slots = static_cast<int>(group.slots.size());
   const int chunks = (slots + kSlotsPerChunk - 1) / kSlotsPerChunk;
+  group.team->run(chunks, [&](int chunk) {
+    const int end = std::min(slots, (chunk + 1) * kSlotsPerChunk);
+    for (int i = chunk * kSlotsPerChunk; i < end; ++i) {
+      task(i, group.slots[static_cast<std::size_t>(i)]);
+    }
+  });
+}
+
+int Pool::advance(int index) {
+  Group& group = group_at(index);
   while (true) {
     std::atomic<int> waiting = 0;
     std::atomic<int> playing = 0;
-    group.team->run(chunks, [&](int chunk) {
-      const int end = std::min(slots, (chunk + 1) * kSlotsPerChunk);
-      for (int i = chunk * kSlotsPerChunk; i < end; ++i) {
-        Slot& slot = group.slots[static_cast<std::size_t>(i)];
-        if (slot.advance(group.batch->row(i), limit_)) {
-          waiting.fetch_add(1, std::memory_order_relaxed);
-        } else if (!slot.idle()) {
-          playing.fetch_add(1, std::memory_order_relaxed);
-        }
+    for_chunks(group, [&](int row, Slot& slot) {
+      if (slot.advance(group.batch->row(row), limit_)) {
+        waiting.fetch_add(1, std::memory_order_relaxed);
+      } else if (!slot.idle()) {
+        playing.fetch_add(1, std::memory_order_relaxed);
       }
     });
     // A group whose every slot met only terminal leaves has nothing to evaluate, but goes on.
     if (waiting > 0 || playing == 0) return waiting;
   }
+}
+
+int Pool::play_rollouts(int index, int rounds, std::uint64_t seed) {
+  Group& group = group_at(index);
+  std::atomic<int> playing = 0;
+  for_chunks(group, [&](int row, Slot& slot) {
+    Rollout rollout(game_);
+    for (int round = 0; round < rounds && !slot.idle(); ++round) {
+      if (!slot.advance(group.batch->row(row), limit_)) continue;
+      Rng rng = slot.rollout_rng(seed);
+      rollout.evaluate(*group.batch, row, rng);
+    }
+    if (!slot.idle()) playing.fetch_add(1, std::memory_order_relaxed);
+  });
+  return playing;
 }
 
 void Pool::end_phase() {
@@ -97,7 +120,7 @@ std::vector<std::string> Pool::take_records() {
 PoolCounters Pool::counters() const {
   PoolCounters total;
   for (const Group& group : groups_) {
-    for (const Slot& slot : group.slots) total += slot.counters();
+    for (const Slot& slot : group.slots) slot.add_counters_to(total);
   }
   return total;
 }

@@ -5,6 +5,8 @@
 // at a time, so that one is evaluated while another is advanced.
 #pragma once
 
+#include <deque>
+#include <functional>
 #include <memory>
 
 #include "slot.hpp"
@@ -24,6 +26,10 @@ class Pool {
   // Takes the answers of the group's batch and advances all its slots to their next evaluation.
   // Returns the number of rows to evaluate; 0 means that no slot has anything left to play.
   int advance(int group);
+  // The same with rollouts for an evaluator, `rounds` evaluations a slot. One slot at a time, so
+  // that its tree stays in the cache. The games are a function of the pool's seed and `seed`.
+  // Returns the number of slots that have something left to play.
+  int play_rollouts(int group, int rounds, std::uint64_t seed);
 
   // Only the games with ids below `games` are played; nothing = no end.
   void set_limit(std::optional<std::uint64_t> games) { limit_ = games; }
@@ -43,11 +49,12 @@ class Pool {
 
  private:
   struct Group {
-    std::vector<Slot> slots;
+    std::deque<Slot> slots;  // which never move
     std::unique_ptr<Batch> batch;
     std::unique_ptr<ThreadTeam> team;
   };
   Group& group_at(int group);
+  void for_chunks(Group& group, const std::function<void(int, Slot&)>& task);
 
   std::shared_ptr<const Game> game_;
   PoolSettings settings_;

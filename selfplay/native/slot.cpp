@@ -24,8 +24,8 @@ Slot::Slot(std::shared_ptr<const Game> game, const PoolSettings& settings,
 
 bool Slot::advance(const Row& row, std::optional<std::uint64_t> limit) {
   if (stage_ == Stage::kWaiting) {
-    counters_.simulations += search_.tree().empty() ? 0 : 1;
-    ++counters_.evaluations;
+    simulations_.add(search_.tree().empty() ? 0 : 1);
+    evaluations_.add(1);
     search_.receive(leaf_, row, false);
     stage_ = Stage::kSearching;
   }
@@ -46,8 +46,8 @@ bool Slot::advance(const Row& row, std::optional<std::uint64_t> limit) {
       stage_ = Stage::kWaiting;
       return true;
     }
-    ++counters_.simulations;
-    ++counters_.terminal_leaves;
+    simulations_.add(1);
+    terminal_leaves_.add(1);
     ++simulation;
   }
   return false;
@@ -118,12 +118,12 @@ void Slot::play() {
   ply.value = static_cast<float>(search_.value());
   if (full_) ply.policy = search_.policy_target();
   record_.plies.push_back(std::move(ply));
-  ++counters_.plies;
+  plies_.add(1);
   if (record_.would_resign < 0 && wants_to_resign(player)) {
     record_.would_resign = static_cast<std::int8_t>(player);
     if (!record_.resign_off) {
       record_.plies.pop_back();  // a player who resigns makes no move
-      --counters_.plies;
+      plies_.add(-1);
       finish_game(player == 0 ? -1 : 1, true);
       return;
     }
@@ -157,9 +157,12 @@ void Slot::finish_game(int first_player_return, bool resigned) {
   record_.finished = true;
   record_.returns = static_cast<std::int8_t>(first_player_return);
   record_.resigned = resigned;
-  ++counters_.games;
+  games_.add(1);
   const std::uint64_t next = record_.id + static_cast<std::uint64_t>(settings_.slots);
-  finished_.push_back(std::move(record_));
+  {
+    const std::lock_guard lock(finished_mutex_);
+    finished_.push_back(std::move(record_));
+  }
   search_.clear();
   begin_game(next);
 }
@@ -171,6 +174,21 @@ void Slot::restore(GameRecord record) {
   search_.clear();
 }
 
-std::vector<GameRecord> Slot::take_finished() { return std::exchange(finished_, {}); }
+std::vector<GameRecord> Slot::take_finished() {
+  const std::lock_guard lock(finished_mutex_);
+  return std::exchange(finished_, {});
+}
+
+void Slot::add_counters_to(PoolCounters& total) const {
+  total.simulations += simulations_.get();
+  total.evaluations += evaluations_.get();
+  total.terminal_leaves += terminal_leaves_.get();
+  total.plies += plies_.get();
+  total.games += games_.get();
+}
+
+Rng Slot::rollout_rng(std::uint64_t seed) const {
+  return {mix64(seed) ^ record_.plies.size(), record_.id, search_.tree().nodes.size()};
+}
 
 }  // namespace zero

@@ -1,6 +1,8 @@
 // One game slot of the self-play pool: plays one game after the other, a search a move.
 #pragma once
 
+#include <atomic>
+#include <mutex>
 #include <optional>
 
 #include "record.hpp"
@@ -36,14 +38,18 @@ struct PoolCounters {
   std::int64_t terminal_leaves = 0;
   std::int64_t plies = 0;
   std::int64_t games = 0;
+};
 
-  void operator+=(const PoolCounters& other) {
-    simulations += other.simulations;
-    evaluations += other.evaluations;
-    terminal_leaves += other.terminal_leaves;
-    plies += other.plies;
-    games += other.games;
+// A counter with one writer, which others may look at meanwhile.
+class Tally {
+ public:
+  void add(std::int64_t count) {
+    value_.store(value_.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
   }
+  std::int64_t get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::int64_t> value_ = 0;
 };
 
 class Slot {
@@ -63,9 +69,14 @@ class Slot {
 
   const GameRecord& game_in_flight() const { return record_; }
   void restore(GameRecord record);
-  // Hands over the records of the games finished since the last call.
+  // Hands over the records of the games finished since the last call. May be called while another
+  // thread advances the slot, and so may add_counters_to().
   std::vector<GameRecord> take_finished();
-  const PoolCounters& counters() const { return counters_; }
+  void add_counters_to(PoolCounters& total) const;
+
+  // Randomness of the rollout from the leaf under way: a function of the game, its ply and the
+  // number of nodes in the tree.
+  Rng rollout_rng(std::uint64_t seed) const;
 
  private:
   enum class Stage : std::uint8_t { kNewSearch, kSearching, kWaiting, kIdle };
@@ -84,8 +95,13 @@ class Slot {
   Leaf leaf_;
   Rng rng_{0};
   GameRecord record_;
+  std::mutex finished_mutex_;
   std::vector<GameRecord> finished_;
-  PoolCounters counters_;
+  Tally simulations_;
+  Tally evaluations_;
+  Tally terminal_leaves_;
+  Tally plies_;
+  Tally games_;
   Stage stage_ = Stage::kNewSearch;
   bool full_ = true;
   bool subtree_kept_ = false;

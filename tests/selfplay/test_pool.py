@@ -11,6 +11,7 @@ from selfplay import (
     Batch,
     Pool,
     PoolSettings,
+    RolloutEvaluator,
     SearchSettings,
     UniformEvaluator,
     decode_record,
@@ -62,6 +63,34 @@ def test_same_games_for_any_number_of_threads(name: str, rule: str) -> None:
     assert [decode_record(game, blob)["id"] for blob in one] == list(range(100))
     assert len(set(one)) == 100
     assert one == two == eight
+
+
+@pytest.mark.parametrize("solver", [False, True])
+def test_rollout_games_are_the_same_for_any_number_of_threads(solver: bool) -> None:
+    game = games.make("connect_four")
+    found = []
+    for groups, threads, workers in [(1, 1, 1), (2, 1, 2), (7, 3, 3)]:
+        pool = Pool(game, make_settings("uct", groups=groups, threads=threads, solver=solver))
+        pool.set_limit(90)
+        Actors(pool, [RolloutEvaluator(5)] * workers).play()
+        found.append(pool.take_records())
+    assert len(set(found[0])) == 90
+    assert found[0] == found[1] == found[2]
+    other = Pool(game, make_settings("uct", groups=1, solver=solver))
+    other.set_limit(90)
+    Actors(other, [RolloutEvaluator(6)]).play()
+    assert other.take_records() != found[0]
+
+
+def test_rollouts_stop_after_their_rounds_and_go_on_as_if_they_had_not() -> None:
+    game = games.make("connect_four")
+    whole, parts = (Pool(game, make_settings("uct", groups=2)) for _ in range(2))
+    Actors(whole, [RolloutEvaluator(5)] * 2).play(rounds=500)
+    for rounds in (1, 99, 400):
+        Actors(parts, [RolloutEvaluator(5)]).play(rounds=rounds)
+    assert whole.counters() == parts.counters()
+    assert whole.counters()["evaluations"] == pytest.approx(70 * 500, rel=0.01)
+    assert whole.take_records() == parts.take_records()
 
 
 def test_another_seed_gives_other_games() -> None:

@@ -101,7 +101,7 @@ def _evaluator(rules: Game, settings: Settings, given: dict[str, Any]) -> tuple[
         return lambda n: [UniformEvaluator() for _ in range(n)], True
     if name == "rollouts":
         seed = settings.run.seed
-        return lambda n: [RolloutEvaluator(seed + i) for i in range(n)], True
+        return lambda n: [RolloutEvaluator(seed)] * n, True
     from zero.checkpoint import load_network
     from zero.evaluator import NetworkEvaluator, make_evaluator
 

@@ -94,8 +94,7 @@ class SelfPlay:
         evaluators, rounds = self._evaluators, playing.rounds
         if rollouts:
             count = workers(self._settings, on_cpu=True)  # rollouts use the cores, card or not
-            seeds = (mix(self._settings.run.seed, phase, w) for w in range(count))
-            evaluators = [RolloutEvaluator(seed) for seed in seeds]
+            evaluators = [RolloutEvaluator(mix(self._settings.run.seed, phase))] * count
             # As many moves a phase as with the network.
             rounds = rounds * playing.rollout_simulations // self._settings.search.simulations + 1
         report = Actors(self._pool, evaluators).play(rounds, tick)
