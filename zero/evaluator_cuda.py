@@ -22,10 +22,11 @@ TIERS = (64, 256, 1024, 4096)
 
 
 class CudaEvaluator:
-    """Evaluates on one card: each thread that calls has its own stream, memory and graphs.
+    """Evaluates on one card: each call under way has a stream, memory and a graph to itself.
 
-    Rows with no legal actions are padding. The weights are shared; refresh them only while no
-    batch is under way.
+    Sessions go back to a shelf after each call, so that worker threads may come and go without a
+    new capture. Rows with no legal actions are padding. The weights are shared; refresh them only
+    while no batch is under way.
     """
 
     def __init__(self, network: Network, device: str = "cuda") -> None:
@@ -35,8 +36,8 @@ class CudaEvaluator:
             if parameter.ndim == 4:
                 parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
         self._network = folded
-        self._local = threading.local()
-        self._capture = threading.Lock()  # one capture at a time: memory pools are global
+        self._shelf: dict[tuple[int, int], list[_Session]] = {}
+        self._lock = threading.Lock()  # of the shelf; one capture at a time: memory is global
 
     def refresh(self, network: Network) -> None:
         """Take over the weights of `network`, which may lie on any device."""
@@ -51,14 +52,18 @@ class CudaEvaluator:
             if not batch.counts[rows].any():
                 continue
             tier = next(size for size in TIERS if size >= rows.stop - rows.start)
-            self._session(tier, batch.actions.shape[1]).evaluate(batch, rows)
+            session = self._take(tier, batch.actions.shape[1])
+            session.evaluate(batch, rows)
+            self._put_back(session)
 
-    def _session(self, tier: int, max_legal: int) -> _Session:
-        sessions: dict[int, _Session] = self._local.__dict__.setdefault("sessions", {})
-        if tier not in sessions:
-            with self._capture:
-                sessions[tier] = _Session(self._network, self._device, tier, max_legal)
-        return sessions[tier]
+    def _take(self, tier: int, max_legal: int) -> _Session:
+        with self._lock:
+            idle = self._shelf.setdefault((tier, max_legal), [])
+            return idle.pop() if idle else _Session(self._network, self._device, tier, max_legal)
+
+    def _put_back(self, session: _Session) -> None:
+        with self._lock:
+            self._shelf[session.size].append(session)
 
 
 def answer(
@@ -86,6 +91,7 @@ class _Session:
 
     def __init__(self, network: Network, device: torch.device, rows: int, max_legal: int) -> None:
         shape = network.shape
+        self.size = (rows, max_legal)
         self._network = network
         words = shape.planes * shape.words_per_plane
         self._inputs = (
