@@ -59,7 +59,7 @@ def elo_of_score(score: float) -> float:
     if score >= 1.0:
         return math.inf
     clamped = min(max(score, _SCORE_FLOOR), 1.0 - _SCORE_FLOOR)
-    return -400.0 * math.log10(1.0 / clamped - 1.0)
+    return 400.0 * math.log10(clamped / (1.0 - clamped))
 
 
 def score_of_elo(difference: float) -> float:

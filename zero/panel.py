@@ -32,7 +32,6 @@ class Progress:
     minutes: float | None = None
     elapsed_before: float = 0.0  # seconds of running time before this process
     started: float = field(default_factory=time.monotonic)
-    limit: float | None = None  # evaluations/s of the bare network
     latest: dict[str, Any] = field(default_factory=dict)  # the last phase's line of metrics
     live: dict[str, float] = field(default_factory=dict)  # rates of the phase under way
     history: dict[str, list[float]] = field(default_factory=dict)
@@ -78,7 +77,7 @@ def number(value: Any, digits: int = 3) -> str:
     """Write a figure in few characters; a dash where there is none."""
     if not isinstance(value, int | float) or not math.isfinite(value):
         return "-"
-    if abs(value) >= 1e6:
+    if abs(value) >= 999_500:
         return f"{value / 1e6:.3g} M"
     if abs(value) >= 1e4:
         return f"{value / 1e3:.3g} k"
@@ -113,30 +112,25 @@ def strength_text(line: dict[str, Any]) -> str:
             + (f" (raw policy {100 * raw:.1f} %)" if raw is not None else "")
         )
     text = f"phase {line['phase']}: {100 * line['score']:.0f} % against {line['opponent']}"
-    if line.get("elo") is not None:
-        text += f", Elo {line['elo']:+.0f} [{_bound(line['elo_low'])} {_bound(line['elo_high'])}]"
-    return text
-
-
-def _bound(value: Any) -> str:
-    return "…" if value is None else f"{value:+.0f}"
+    elo, low, high = (line.get(key) for key in ("elo", "elo_low", "elo_high"))
+    if elo is None:
+        return text
+    if line.get("bound"):  # every game won, or lost: only one side of the strength is known
+        return f"{text}, Elo {'≥' if line['bound'] == '>=' else '≤'} {elo:+.0f}"
+    low_text = "-∞" if low is None else f"{low:+.0f}"
+    high_text = "∞" if high is None else f"{high:+.0f}"
+    return f"{text}, Elo {elo:+.0f} [{low_text}, {high_text}]"
 
 
 def _rows(progress: Progress) -> list[tuple[str, str]]:
     """Return the panel as (name, text) rows."""
     line = progress.latest | progress.live
     phases = f" of {progress.phases}" if progress.phases else ""
-    limit = percent(line.get("fraction_of_limit"))
     history = progress.history
     return [
-        ("stage", f"{progress.stage} · phase {progress.phase + 1}{phases}"),
+        ("stage", f"{progress.stage} · {progress.phase}{phases} phases done"),
         ("time", f"{clock(progress.elapsed())} · left {progress.left()}"),
-        (
-            "speed",
-            f"{number(line.get('games_per_s'))} games/s · "
-            f"{number(line.get('simulations_per_s'))} simulations/s · "
-            f"{number(line.get('evaluations_per_s'))} evaluations/s ({limit} of the limit)",
-        ),
+        ("speed", f"{number(line.get('games_per_s'))} games/s · {_speed(line)}"),
         (
             "data",
             f"{number(line.get('total_games'))} games · window "
@@ -162,6 +156,16 @@ def _rows(progress: Progress) -> list[tuple[str, str]]:
             + _resignation(line),
         ),
     ]
+
+
+def _speed(line: dict[str, Any]) -> str:
+    """Describe the rates of self-play; without a network there is no limit to compare with."""
+    fraction = line.get("fraction_of_limit")
+    return (
+        f"{number(line.get('simulations_per_s'))} simulations/s · "
+        f"{number(line.get('evaluations_per_s'))} evaluations/s"
+        + (f" ({percent(fraction)} of the limit)" if fraction is not None else "")
+    )
 
 
 def _resignation(line: dict[str, Any]) -> str:
@@ -278,14 +282,9 @@ class Display:
 def _plain(progress: Progress) -> str:
     """Describe the last phase in one line."""
     line = progress.latest
-    parts = [
-        f"phase {line['phase']}",
-        clock(progress.elapsed()),
-        f"{number(line.get('total_games'))} games",
-        f"{number(line.get('simulations_per_s'))} simulations/s",
-        f"{number(line.get('evaluations_per_s'))} evaluations/s "
-        f"({percent(line.get('fraction_of_limit'))} of the limit)",
-    ]
+    parts = [f"phase {line['phase']}", clock(progress.elapsed())]
+    if "simulations_per_s" in line:  # a run that learns from stored games plays none
+        parts += [f"{number(line.get('total_games'))} games", _speed(line)]
     if line.get("steps_done"):
         parts.append(
             f"loss policy {number(line.get('loss_policy'))} value {number(line.get('loss_value'))}"

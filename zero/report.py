@@ -25,6 +25,7 @@ class Chart:
     unit: str
     explanation: str
     curves: tuple[tuple[str, str], ...]
+    scale: str = "linear"
 
 
 CHARTS = (
@@ -32,9 +33,9 @@ CHARTS = (
         "Loss",
         "nats",
         "Cross-entropy of the policy with the search's distribution, and of win/draw/loss with "
-        "the result. The policy's cannot fall below the entropy of the search (dashed in the next "
-        "chart); a rise can mean that the games got harder, not that learning failed.",
-        (("policy", "loss_policy"), ("value", "loss_value")),
+        "the result. The policy's cannot fall below its floor, the entropy of that distribution; "
+        "a rise can mean that the games got harder, not that learning failed.",
+        (("policy", "loss_policy"), ("its floor", "target_entropy"), ("value", "loss_value")),
     ),
     Chart(
         "Policy entropy",
@@ -65,8 +66,10 @@ CHARTS = (
     Chart(
         "Speed",
         "a second",
-        "Simulations and network evaluations a second during self-play.",
+        "Simulations and evaluations a second during self-play. Until the network has learnt, "
+        "random games are the evaluations, which are far quicker.",
         (("simulations", "simulations_per_s"), ("evaluations", "evaluations_per_s")),
+        "log",
     ),
     Chart(
         "Window",
@@ -88,8 +91,9 @@ margin:2rem auto;padding:0 1rem}
 h1{margin-bottom:.2rem}h2{margin-top:2.2rem;border-bottom:1px solid #dde2ea}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(440px,1fr));gap:1.5rem}
 figure{margin:0}figcaption{font-size:.85rem;color:#5a6475}svg{width:100%;height:auto}
-table{border-collapse:collapse;width:100%}td,th{padding:.3rem .7rem;text-align:left;
-border-bottom:1px solid #e6eaf0}td.n{text-align:right;font-variant-numeric:tabular-nums}
+table{border-collapse:collapse;width:100%;margin-top:1.5rem}
+td,th{padding:.3rem .7rem;text-align:left;border-bottom:1px solid #e6eaf0}
+.n{text-align:right;font-variant-numeric:tabular-nums}
 pre{background:#f5f7fa;padding:1rem;overflow-x:auto;font-size:.85rem}
 @media (max-width:520px){.charts{grid-template-columns:1fr}}
 """
@@ -129,12 +133,14 @@ def write_report(run: RunDirectory, out: Path) -> None:
 
 def _headline(line: Line) -> str:
     elapsed = clock(line.get("elapsed") or 0.0)
-    return (
-        f"{line['phase']} phases in {elapsed} · {number(line.get('total_games'))} games · "
-        f"{number(line.get('steps'))} learner steps · "
-        f"{number(line.get('evaluations_per_s'))} evaluations/s, "
-        f"{percent(line.get('fraction_of_limit'))} of the network's limit"
-    )
+    parts = [f"{line['phase']} phases in {elapsed}"]
+    if "evaluations_per_s" in line:  # a run that learns from stored games plays none
+        parts.append(f"{number(line.get('total_games'))} games")
+    parts.append(f"{number(line.get('steps'))} learner steps")
+    if (fraction := line.get("fraction_of_limit")) is not None:
+        rate = number(line.get("evaluations_per_s"))
+        parts.append(f"{rate} evaluations/s, {percent(fraction)} of the network's limit")
+    return " · ".join(parts)
 
 
 def _values(lines: Sequence[Line], key: str) -> tuple[list[float], list[float]]:
@@ -152,7 +158,8 @@ def _figure(chart: Chart, lines: Sequence[Line]) -> str:
     curves = [(label, *_values(lines, key)) for label, key in chart.curves]
     if not any(x for _, x, _ in curves):
         return ""
-    svg = _draw(chart.title, chart.unit, [(label, x, y, None) for label, x, y in curves])
+    plain = [(label, x, y, None) for label, x, y in curves if x]
+    svg = _draw(chart.title, chart.unit, plain, chart.scale)
     return f"<figure>{svg}<figcaption>{html.escape(chart.explanation)}</figcaption></figure>"
 
 
@@ -163,6 +170,7 @@ def _draw(
     title: str,
     unit: str,
     curves: Sequence[tuple[str, list[float], list[float], Band | None]],
+    scale: str = "linear",
 ) -> str:
     """Draw curves, each with an optional band, as SVG text."""
     from matplotlib.figure import Figure
@@ -174,6 +182,7 @@ def _draw(
         if band is not None:
             axes.fill_between(x, band[0], band[1], color=drawn.get_color(), alpha=0.15)
     axes.set_title(title, loc="left", fontsize=11)
+    axes.set_yscale(scale)
     axes.set_xlabel("minutes")
     axes.set_ylabel(unit)
     axes.grid(alpha=0.25)
@@ -209,7 +218,9 @@ def _strength(ratings: Sequence[Line]) -> list[str]:
     parts.append("</div>")
     if solved:
         parts.append(_class_table(solved[-1]))
-    parts.append("<table><tr><th>Rating</th><th>W/D/L</th><th>Games (unique)</th></tr>")
+    parts.append(
+        "<table><tr><th>Rating</th><th class=n>W/D/L</th><th class=n>Games (unique)</th></tr>"
+    )
     for line in reversed(ratings):
         results = "/".join(number(line.get(k)) for k in ("wins", "draws", "losses"))
         games = f"{number(line.get('games'))} ({number(line.get('unique'))})"
@@ -250,7 +261,8 @@ def _class_table(line: Line) -> str:
         f"<td class=n>{100 * raw:.1f} %</td><td class=n>{count}</td></tr>"
         for label, (searched, raw, count) in classes.items()
     )
-    head = "<tr><th>Solved positions</th><th>Mistakes</th><th>Policy alone</th><th>Count</th></tr>"
+    numeric = "".join(f"<th class=n>{n}</th>" for n in ("Mistakes", "Policy alone", "Count"))
+    head = f"<tr><th>Solved positions</th>{numeric}</tr>"
     return f"<table>{head}{rows}</table>" if rows else ""
 
 
@@ -261,7 +273,9 @@ def _events(events: Sequence[tuple[int, str, str]]) -> list[str]:
         f"<tr><td class=n>{phase}</td><td>{html.escape(kind)}</td><td>{html.escape(text)}</td></tr>"
         for phase, kind, text in events
     )
-    return [f"<h2>Events</h2><table><tr><th>Phase</th><th>Kind</th><th></th></tr>{rows}</table>"]
+    return [
+        f"<h2>Events</h2><table><tr><th class=n>Phase</th><th>Kind</th><th></th></tr>{rows}</table>"
+    ]
 
 
 def newest_lines(lines: Sequence[Line]) -> list[Line]:
