@@ -71,15 +71,21 @@ def resolve(
             if not isinstance(table, dict):
                 raise UserError(f"{file}: expected [section] tables, found {name} = {table!r}")
             tables.setdefault(name, {}).update(table)
+        _replace_limits(tables.setdefault("run", {}), set(read.get("run", {})))
     given = _merge(tables, overrides, run)
-    limits = tables["run"]
-    # A limit that was asked for replaces the preset's, it does not join it.
+    _replace_limits(tables["run"], given)
+    named = tables.setdefault("game", {}).setdefault("name", game)
+    if named != game:
+        raise UserError(f"the settings are for game.name={named!r}, not for {game}; change one")
+    return Settings.from_tables(tables)
+
+
+def _replace_limits(limits: dict[str, Any], given: set[str]) -> None:
+    """Let a limit that was asked for replace the one from before; it does not join it."""
     if {"phases", "store"} & given and "minutes" not in given:
         limits.pop("minutes", None)
     if "store" in given and not {"phases", "minutes"} & given:
         limits["phases"] = STORE_PHASES
-    tables["game"] = {"name": game}
-    return Settings.from_tables(tables)
 
 
 def _merge(

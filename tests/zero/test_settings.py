@@ -77,13 +77,27 @@ def test_a_bad_file_is_one_clear_error(tmp_path: Path, text: str) -> None:
         resolve("connect_four", "quick", (), file)
 
 
-def test_a_limit_that_is_given_replaces_the_limit_of_the_preset() -> None:
+def test_a_limit_that_is_given_replaces_the_limit_of_the_preset(tmp_path: Path) -> None:
     assert resolve("tic_tac_toe").run.minutes == 2.0
     assert resolve("tic_tac_toe", phases=3).run.minutes is None
     assert resolve("tic_tac_toe", "quick", ["run.phases=3"]).run.minutes is None
-    both = resolve("tic_tac_toe", phases=3, minutes=1.0).run
-    assert (both.phases, both.minutes) == (3, 1.0)
+    both_settings = resolve("tic_tac_toe", phases=3, minutes=1.0)
+    assert (both_settings.run.phases, both_settings.run.minutes) == (3, 1.0)
     assert resolve("tic_tac_toe", store="games.sqlite3").run.phases == STORE_PHASES
+    file = tmp_path / "run.toml"
+    for settings in (resolve("tic_tac_toe", phases=3), both_settings, resolve("tic_tac_toe")):
+        file.write_text(settings.to_toml())
+        assert resolve("tic_tac_toe", "standard", (), file) == settings
+    assert resolve("tic_tac_toe", "quick", (), file, phases=4).run.minutes is None
+
+
+def test_settings_of_another_game_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(resolve("othello").to_toml())
+    with pytest.raises(UserError, match=r"game\.name='othello', not for connect_four"):
+        resolve("connect_four", "quick", (), file)
+    with pytest.raises(UserError, match=r"game\.name='othello', not for connect_four"):
+        resolve("connect_four", "quick", ["game.name=othello"])
 
 
 def test_only_limits_change_when_a_run_is_resumed() -> None:

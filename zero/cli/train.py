@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from games.errors import UserError
 from zero.cli.common import print_json, runs_option, say, settings_options
@@ -44,14 +45,15 @@ def command(game: str, **given: Any) -> None:
 
     game = games.make(game).name
     runs_dir: Path = given["runs_dir"]
+    run: RunDirectory | None = None
     if given["resume"]:
         run, settings = _resumed(runs_dir, game, given)
     else:
         settings = _fresh_settings(game, given)
-        if given["show_settings"]:
-            click.echo(settings.to_toml(), nl=False)
-            return
-        run = _fresh_run(runs_dir, game, given["name"])
+    if given["show_settings"]:
+        click.echo(settings.to_toml(), nl=False)
+        return
+    run = run or _fresh_run(runs_dir, game, given["name"])
     _train(run, settings, given)
 
 
@@ -96,8 +98,12 @@ def _resumed(runs_dir: Path, game: str, given: dict[str, Any]) -> tuple[RunDirec
     settings = run.settings()
     if settings.game.name != game:
         raise UserError(f"run {run.name!r} plays {settings.game.name}, not {game}")
-    if given["settings_file"] is not None or given["store"] is not None:
-        raise UserError("--settings and --from cannot be given with --resume: a run keeps its own")
+    source = click.get_current_context().get_parameter_source("preset")
+    changed = source is not ParameterSource.DEFAULT or given["settings_file"] or given["store"]
+    if changed:
+        raise UserError(
+            "--preset, --settings and --from cannot be given with --resume: a run keeps its own"
+        )
     return run, resume_settings(settings, given["overrides"], **_limits(given))
 
 
