@@ -72,12 +72,11 @@ class Rater:
         self.whole_seconds = 0.0  # what the last rating would have taken with all positions
 
     def opponents(self) -> list[Opponent]:
-        """Return the fixed opponents of the settings. Raises UserError for a bad spec."""
-        made = []
-        for spec in self._settings.rating.opponents:
-            resolve(spec, self._game)  # a bad spec is an error now, not after the first phases
-            made.append(Opponent(spec, lambda spec=spec: resolve(spec, self._game)))  # type: ignore[misc]
-        return made
+        """Return the fixed opponents of the settings."""
+        return [
+            Opponent(spec, functools.partial(resolve, spec, self._game))
+            for spec in self._settings.rating.opponents
+        ]
 
     def rate(self, phase: int, name: str, opponents: Sequence[Opponent], whole: bool) -> list[Line]:
         """Rate the network that the evaluators hold, as the checkpoint of `phase`.

@@ -53,7 +53,7 @@ class NetworkSettings(Section):
 
 
 class SearchSettings(Section):
-    """The search of self-play; one simulation is one visit of the root, its own included."""
+    """The search of self-play; a simulation is a pass below the root, whose own is not counted."""
 
     rule: Literal["puct", "gumbel"] = Field(default="puct", description="selection rule")
     simulations: int = Field(

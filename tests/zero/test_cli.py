@@ -154,6 +154,12 @@ def test_show_settings_prints_toml_that_train_reads(zero: Zero, tmp_path: Path) 
     assert (code, again) == (0, out)
 
 
+def test_show_settings_of_a_run_trains_nothing(zero: Zero, trained: Path) -> None:
+    words = ("--runs-dir", trained, "--resume", "--phases", 9, "--show-settings")
+    code, out, err = zero("train", "tic_tac_toe", *words)
+    assert (code, err, "phases = 9" in out) == (0, "", True)
+
+
 def test_selfplay_writes_every_game_once_and_export_reads_them(zero: Zero, tmp_path: Path) -> None:
     store = tmp_path / "games.sqlite3"
     words = ("selfplay", "tic_tac_toe", "--games", 30, "--simulations", 8, "--out", store, "--json")
@@ -172,6 +178,8 @@ def test_selfplay_writes_every_game_once_and_export_reads_them(zero: Zero, tmp_p
     code, out, err = zero("export", store, "--out", tmp_path / "games.jsonl")
     assert (code, out) == (0, "")
     assert len((tmp_path / "games.jsonl").read_text().splitlines()) == 30
+    assert "is the store itself" in _refused(zero, "export", store, "--out", store)
+    assert zero(*words)[0] == 0, "the store was overwritten"
 
 
 def test_selfplay_with_a_network_of_a_run(zero: Zero, trained: Path, tmp_path: Path) -> None:
@@ -291,6 +299,7 @@ def test_an_existing_run_is_never_overwritten(zero: Zero, copied: Path) -> None:
     assert "has finished" in _refused(zero, *words, "--resume")
     change = ("--resume", "--set", "search.simulations=9")
     assert "cannot change when a run is resumed" in _refused(zero, *words, *change)
+    assert "keeps its own" in _refused(zero, *words, "--resume", "--preset", "standard")
     other = ("train", "othello", "--run", "tiny", "--runs-dir", copied, "--resume")
     assert "plays tic_tac_toe, not othello" in _refused(zero, *other)
 
@@ -356,6 +365,10 @@ def test_a_damaged_run_is_named_and_does_not_hide_the_others(
     )
 
 
+def _no_memory(*_: Any) -> None:
+    raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried")
+
+
 def test_errors_of_the_system_are_one_line(
     zero: Zero, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -371,6 +384,9 @@ def test_errors_of_the_system_are_one_line(
         "zero: x: the disk is full; nothing committed is lost. "
         "Free some space, and go on with --resume\n"
     )
+    monkeypatch.setattr(RunDirectory, "make_folders", _no_memory)
+    code, _, err = zero("train", "tic_tac_toe", "--runs-dir", tmp_path, *TINY_OPTIONS)
+    assert (code, err.count("\n"), "out of memory" in err) == (1, 1, True)
     monkeypatch.setattr(
         RunDirectory, "make_folders", lambda _: (_ for _ in ()).throw(KeyboardInterrupt)
     )

@@ -114,7 +114,11 @@ def run(args: Sequence[str] | None = None) -> int:
         return 1
     except OSError as error:
         return _fail(_describe(error), 1)
-    except MemoryError:
+    except (MemoryError, RuntimeError) as error:
+        # torch says it with a RuntimeError, on a card and off it.
+        words = ("out of memory", "can't allocate memory")
+        if not isinstance(error, MemoryError) and not any(w in str(error) for w in words):
+            raise
         return _fail("out of memory; use a smaller batch, fewer slots or a smaller network", 1)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from games.errors import UserError
 from zero.cli.common import say
 
 
@@ -28,6 +29,8 @@ def command(store: Path, out: Path | None) -> None:
             export_jsonl(source, game, sys.stdout)
             sys.stdout.flush()
             return
+        if out.exists() and out.samefile(path):
+            raise UserError(f"--out {out} is the store itself; give another file")
         with out.open("w", encoding="utf-8") as file:
             count = export_jsonl(source, game, file)
     say(f"{count} games written to {out}")

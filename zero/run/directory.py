@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,7 +78,10 @@ class RunDirectory:
         """Tell whether a process holds the run's lock."""
         try:
             with (self.path / "run.lock").open("rb") as lock:
-                os.kill(int(lock.read(32)), 0)  # the note in it spares most looks at the lock
+                # Looking takes the lock for a moment, which could turn a new writer away: the note
+                # of its last holder spares most looks.
+                with suppress(PermissionError):  # another user's process, which is one too
+                    os.kill(int(lock.read(32)), 0)
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True

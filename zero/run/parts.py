@@ -21,9 +21,10 @@ from zero.resolve import STORE_PHASES
 from zero.run.checkpoints import Checkpoints
 from zero.run.directory import RunDirectory
 from zero.run.learning import Experience, Lessons
-from zero.run.selfplay import SelfPlay, cores, workers
+from zero.run.selfplay import SelfPlay, workers
 from zero.run.strength import Strength
 from zero.settings import Settings
+from zero.torch_threads import available_cores
 
 _LIMIT_SECONDS = 1.5
 _WORTH_A_TEAM = 500_000_000  # multiplications of the tower in a forward pass: about 20 ms
@@ -51,7 +52,7 @@ class Parts:
             resolve(spec, self.game)  # a bad spec is an error now, not at the first rating
         if not settings.run.threads:
             # The number of threads is part of a run: sums in the learner depend on it.
-            limits = settings.run.model_copy(update={"threads": cores()})
+            limits = settings.run.model_copy(update={"threads": available_cores()})
             settings = settings.model_copy(update={"run": limits})
         self.settings = settings
         self.playing = settings.run.store is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 
 from arena.seeds import mix
@@ -17,6 +16,7 @@ from selfplay import (
     SelfPlayReport,
 )
 from zero import settings as schema
+from zero.torch_threads import available_cores
 
 
 def search_settings(settings: schema.SearchSettings) -> SearchSettings:
@@ -54,14 +54,9 @@ def rollout_settings(settings: schema.Settings) -> PoolSettings:
     return native
 
 
-def cores() -> int:
-    """Return the number of cores that this process may run on."""
-    return len(os.sched_getaffinity(0))
-
-
 def workers(settings: schema.Settings, on_cpu: bool) -> int:
     """Return the number of self-play workers: one per core, three for a card."""
-    wanted = (settings.run.threads or cores()) if on_cpu else _CUDA_WORKERS
+    wanted = (settings.run.threads or available_cores()) if on_cpu else _CUDA_WORKERS
     return min(wanted, settings.selfplay.groups)
 
 

@@ -27,7 +27,8 @@ class Stop:
 
         def handle(_signal: int, _frame: FrameType | None) -> None:
             if self.asked:
-                os.write(2, b"\x1b[?25h\nzero: stopped at once; what was committed is kept\n")
+                cursor = b"\x1b[?25h\n" if os.isatty(2) else b""  # the panel hides the cursor
+                os.write(2, cursor + b"zero: stopped at once; what was committed is kept\n")
                 os._exit(INTERRUPTED)
             self.asked = True
             first()
