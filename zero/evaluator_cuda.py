@@ -20,6 +20,9 @@ from zero.network import Network, fold, refold
 # Graphs are captured for these numbers of rows; a batch takes the smallest that holds it.
 TIERS = (64, 256, 1024, 4096)
 
+# Of all shelves: one capture at a time in the whole process, for the card's memory is shared.
+_LOCK = threading.Lock()
+
 
 class CudaEvaluator:
     """Evaluates on one card: each call under way has a stream, memory and a graph to itself.
@@ -37,7 +40,6 @@ class CudaEvaluator:
                 parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
         self._network = folded
         self._shelf: dict[tuple[int, int], list[_Session]] = {}
-        self._lock = threading.Lock()  # of the shelf; one capture at a time: memory is global
 
     def refresh(self, network: Network) -> None:
         """Take over the weights of `network`, which may lie on any device."""
@@ -57,12 +59,12 @@ class CudaEvaluator:
             self._put_back(session)
 
     def _take(self, tier: int, max_legal: int) -> _Session:
-        with self._lock:
+        with _LOCK:
             idle = self._shelf.setdefault((tier, max_legal), [])
             return idle.pop() if idle else _Session(self._network, self._device, tier, max_legal)
 
     def _put_back(self, session: _Session) -> None:
-        with self._lock:
+        with _LOCK:
             self._shelf[session.size].append(session)
 
 
