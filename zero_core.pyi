@@ -680,7 +680,9 @@ class Thinker:
     def batch(self) -> Batch: ...
 
     def result(self) -> SearchResult:
-        """What is known so far; the root must have been evaluated."""
+        """
+        What is known so far, without the simulations under way; between calls of advance() only. Raises GameError if the root has not been evaluated.
+        """
 
     def dump(self) -> list[tuple[int, bool, float, list[tuple[int, float, int, float, int]]]]:
         """The whole tree, as SearchBatch.dump gives it."""

@@ -29,7 +29,7 @@ class SelfPlayReport:
     terminal_leaves: int
     plies: int
     games: int
-    evaluating_share: float  # of the workers' time, spent in evaluators
+    evaluating_share: float  # of the workers' time, spent in evaluators; 0 for native rollouts
 
     @property
     def simulations_per_s(self) -> float:
@@ -70,7 +70,8 @@ class Actors:
         """Plays `rounds` evaluations of every group, or until the pool's games are all over.
 
         `tick` is called from the calling thread a few times a second. If it raises (or Ctrl-C
-        does), or an evaluator fails, all workers stop and the exception goes on to the caller.
+        does), or an evaluator fails, all workers stop, the searches under way are dropped, and the
+        exception goes on to the caller.
         """
         before = self._pool.counters()
         start = time.perf_counter()
@@ -80,11 +81,13 @@ class Actors:
             threading.Thread(target=self._work, args=(w, rounds), name=f"actor-{w}", daemon=True)
             for w in range(len(self._evaluators))
         ]
-        for thread in threads:
-            thread.start()
-        self._wait(threads, tick)
-        if self._error is not None:
-            raise self._error
+        try:
+            self._run(threads, tick)
+            if self._error is not None:
+                raise self._error
+        except BaseException:
+            self._pool.end_phase()  # batches without answers must not be taken for answered ones
+            raise
         seconds = max(time.perf_counter() - start, 1e-9)
         after = self._pool.counters()
         return SelfPlayReport(
@@ -93,16 +96,20 @@ class Actors:
             **{key: after[key] - before[key] for key in after},
         )
 
-    def _wait(self, threads: Sequence[threading.Thread], tick: Callable[[], None] | None) -> None:
+    def _run(self, threads: Sequence[threading.Thread], tick: Callable[[], None] | None) -> None:
+        started: list[threading.Thread] = []
         try:
             for thread in threads:
+                thread.start()
+                started.append(thread)
+            for thread in started:
                 while thread.is_alive():
                     thread.join(timeout=0.2)
                     if tick is not None:
                         tick()
         finally:
             self._stop.set()
-            for thread in threads:
+            for thread in started:
                 thread.join()
 
     def _work(self, worker: int, rounds: int | None) -> None:
@@ -111,7 +118,7 @@ class Actors:
         done = 0
         try:
             while groups and not self._stop.is_set() and (rounds is None or done < rounds):
-                if isinstance(evaluator, RolloutEvaluator):
+                if type(evaluator) is RolloutEvaluator:
                     step = (
                         _ROLLOUT_ROUNDS if rounds is None else min(_ROLLOUT_ROUNDS, rounds - done)
                     )

@@ -17,8 +17,8 @@ class Evaluator(Protocol):
 
         Fills `batch.logits` [B, L] with one logit a legal action, in the order of `batch.actions`,
         and `batch.wdl` [B, 3] with the probabilities that the player to move wins, draws and
-        loses. Rows with `batch.counts == 0` are padding and may hold anything. One caller at a
-        time.
+        loses. Rows with `batch.counts == 0` are padding and may hold anything. An evaluator that
+        serves several workers is called from their threads at the same time.
         """
 
 
@@ -39,7 +39,7 @@ class RolloutEvaluator:
     """
 
     def __init__(self, seed: int) -> None:
-        self.seed = seed
+        self.seed = seed % 2**64
         self._calls = 0
 
     def evaluate(self, batch: Batch) -> None:
@@ -60,5 +60,5 @@ class PositionEvaluator:
         for row, state in enumerate(batch.states()):
             if state is not None:
                 logits, wdl = self._answer(state)
-                batch.logits[row, : len(logits)] = logits
+                batch.logits[row, : batch.counts[row]] = logits
                 batch.wdl[row] = wdl

@@ -149,7 +149,12 @@ class Game {
   virtual Action transform_action(Action action, int symmetry) const = 0;
 
  protected:
-  explicit Game(GameSpec spec) : spec_(std::move(spec)) {}
+  explicit Game(GameSpec spec) : spec_(std::move(spec)) {
+    if (spec_.num_actions < 1 || spec_.num_actions > 65536 || spec_.max_legal_actions < 1 ||
+        spec_.max_legal_actions > 65535 || spec_.observation.planes < 1) {
+      throw GameError(spec_.name + ": actions, legal actions or planes are out of range");
+    }
+  }
   GameSpec spec_;
 };
 

@@ -274,13 +274,9 @@ void bind_searches(nb::module_& module) {
       .def("advance", &Thinker::advance, nb::call_guard<nb::gil_scoped_release>(),
            "Takes the answers and fills the batch again; returns the rows to evaluate.")
       .def_prop_ro("batch", &Thinker::batch, nb::rv_policy::reference_internal)
-      .def(
-          "result",
-          [](const Thinker& thinker) {
-            if (thinker.search().tree().empty()) throw GameError("nothing was searched yet");
-            return thinker.search().result();
-          },
-          "What is known so far; the root must have been evaluated.")
+      .def("result", &Thinker::result,
+           "What is known so far, without the simulations under way; between calls of advance() "
+           "only. Raises GameError if the root has not been evaluated.")
       .def(
           "dump", [](const Thinker& thinker) { return dump(thinker.search().tree()); },
           nb::sig("def dump(self) -> list[tuple[int, bool, float, "
@@ -302,8 +298,16 @@ void bind_selfplay(nb::module_& module) {
   module.def("rollout_evaluate", &rollout_evaluate, "batch"_a, "seed"_a,
              nb::call_guard<nb::gil_scoped_release>(),
              "Equal logits, and the result of one random game from each position.");
-  module.def("considered_visit_schedule", &considered_visit_schedule, "considered"_a,
-             "simulations"_a, "Sequential halving: the visit count each simulation looks for.");
+  module.def(
+      "considered_visit_schedule",
+      [](int considered, int simulations) {
+        if (considered < 1 || simulations < 0) {
+          throw GameError("considered must be at least 1 and simulations at least 0");
+        }
+        return considered_visit_schedule(considered, simulations);
+      },
+      "considered"_a, "simulations"_a,
+      "Sequential halving: the visit count each simulation looks for.");
 }
 
 }  // namespace zero

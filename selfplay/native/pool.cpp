@@ -14,14 +14,25 @@ void check(bool good, const std::string& message) {
   if (!good) throw GameError(message);
 }
 
+bool is_share(double value) { return value >= 0.0 && value <= 1.0; }
+bool is_temperature(double value) { return value >= 0.0 && value <= 1e6; }
+
 void check_settings(const PoolSettings& s) {
+  check_settings(s.search);
   check(s.slots >= 1, "slots=" + std::to_string(s.slots) + ": a pool needs at least one slot");
   check(s.groups >= 1 && s.groups <= s.slots,
         "groups=" + std::to_string(s.groups) + ": give 1 to slots=" + std::to_string(s.slots));
-  check(s.threads >= 1, "threads=" + std::to_string(s.threads) + ": give at least 1");
+  check(s.threads >= 1 && s.threads <= 256,
+        "threads=" + std::to_string(s.threads) + ": give 1 to 256");
   check(s.search.simulations >= 1 && s.cheap_simulations >= 1,
         "simulations and cheap_simulations must be at least 1");
-  check(s.temperature_half_life > 0, "temperature_half_life must be above 0 plies");
+  check(is_temperature(s.temperature) && is_temperature(s.temperature_final),
+        "temperature and temperature_final must be from 0 to 1e6");
+  check(s.temperature_half_life > 0 && s.temperature_half_life <= 1e9,
+        "temperature_half_life must be above 0 plies");
+  check(
+      is_share(s.full_search_share) && is_share(s.resign_off_share) && is_share(s.resign_threshold),
+      "full_search_share, resign_off_share and resign_threshold must be from 0 to 1");
   check(s.resign_plies >= 1, "resign_plies must be at least 1");
 }
 
@@ -86,8 +97,11 @@ int Pool::play_rollouts(int index, int rounds, std::uint64_t seed) {
   std::atomic<int> playing = 0;
   for_chunks(group, [&](int row, Slot& slot) {
     Rollout rollout(game_);
-    for (int round = 0; round < rounds && !slot.idle(); ++round) {
-      if (!slot.advance(group.batch->row(row), limit_)) continue;
+    for (int round = 0; round < rounds; ++round) {
+      if (!slot.advance(group.batch->row(row), limit_)) {
+        if (slot.idle()) break;
+        continue;
+      }
       Rng rng = slot.rollout_rng(seed);
       rollout.evaluate(*group.batch, row, rng);
     }
@@ -168,6 +182,12 @@ void Pool::restore(std::string_view snapshot) {
   check(records.size() == static_cast<std::size_t>(settings_.slots),
         "the snapshot holds " + std::to_string(records.size()) + " games in flight, the pool has " +
             std::to_string(settings_.slots) + " slots");
+  const auto slots = static_cast<std::uint64_t>(settings_.slots);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    check(!records[i].finished && records[i].id % slots == i,
+          "game " + std::to_string(records[i].id) +
+              " of the snapshot cannot be in flight in slot " + std::to_string(i));
+  }
   std::size_t next = 0;
   for (Group& group : groups_) {
     for (Slot& slot : group.slots) slot.restore(std::move(records[next++]));

@@ -26,12 +26,13 @@ class Pool {
   // Takes the answers of the group's batch and advances all its slots to their next evaluation.
   // Returns the number of rows to evaluate; 0 means that no slot has anything left to play.
   int advance(int group);
-  // The same with rollouts for an evaluator, `rounds` evaluations a slot. One slot at a time, so
-  // that its tree stays in the cache. The games are a function of the pool's seed and `seed`.
-  // Returns the number of slots that have something left to play.
+  // The same with rollouts for an evaluator, at most `rounds` evaluations a slot. One slot at a
+  // time, so that its tree stays in the cache. The games are a function of the pool's seed and
+  // `seed`. Returns the number of slots that have something left to play.
   int play_rollouts(int group, int rounds, std::uint64_t seed);
 
-  // Only the games with ids below `games` are played; nothing = no end.
+  // Only the games with ids below `games` are played; nothing = no end. This and what follows, but
+  // take_records() and counters(), must not be called while a group is advanced.
   void set_limit(std::optional<std::uint64_t> games) { limit_ = games; }
   // Drops the searches under way. The moves made stay.
   void end_phase();

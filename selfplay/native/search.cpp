@@ -13,7 +13,7 @@ std::vector<int> considered_visit_schedule(int considered, int simulations) {
     return schedule;
   }
   int rounds = 0;
-  while ((1 << rounds) < considered) ++rounds;
+  while ((std::int64_t{1} << rounds) < considered) ++rounds;
   std::vector<int> visits(static_cast<std::size_t>(considered), 0);
   int survivors = considered;
   while (static_cast<int>(schedule.size()) < simulations) {
@@ -25,6 +25,46 @@ std::vector<int> considered_visit_schedule(int considered, int simulations) {
   }
   schedule.resize(static_cast<std::size_t>(simulations));
   return schedule;
+}
+
+namespace {
+
+// Win, draw and loss, as an evaluator gave them. The negated form catches what is not a number.
+void check_probabilities(const float* wdl) {
+  const float sum = wdl[0] + wdl[1] + wdl[2];
+  const float least = std::min({wdl[0], wdl[1], wdl[2]});
+  if (!(std::abs(sum - 1.0F) <= 1e-2F) || !(least >= -1e-3F)) {
+    throw GameError("the evaluator answered win, draw, loss = " + std::to_string(wdl[0]) + ", " +
+                    std::to_string(wdl[1]) + ", " + std::to_string(wdl[2]) +
+                    ", which are no probabilities");
+  }
+}
+
+void check(bool good, const char* name, double value, const char* range) {
+  if (!good) {
+    throw GameError(std::string(name) + "=" + std::to_string(value) + " is out of range: " + range);
+  }
+}
+
+}  // namespace
+
+void check_settings(const SearchSettings& s) {
+  const auto at_least_0 = [](double value) { return value >= 0.0 && std::isfinite(value); };
+  check(s.simulations >= 0, "simulations", s.simulations, "at least 0");
+  check(at_least_0(s.c_init), "c_init", s.c_init, "at least 0");
+  check(s.c_base > 0.0 && std::isfinite(s.c_base), "c_base", s.c_base, "above 0");
+  check(at_least_0(s.fpu_reduction), "fpu_reduction", s.fpu_reduction, "at least 0");
+  check(at_least_0(s.root_fpu_reduction), "root_fpu_reduction", s.root_fpu_reduction, "at least 0");
+  check(s.noise_alpha > 0.0 && s.noise_alpha <= 1e6, "noise_alpha", s.noise_alpha,
+        "above 0, to 1e6");
+  check(s.noise_fraction >= 0.0 && s.noise_fraction <= 1.0, "noise_fraction", s.noise_fraction,
+        "from 0 to 1");
+  check(s.gumbel_considered >= 1, "gumbel_considered", s.gumbel_considered, "at least 1");
+  check(at_least_0(s.gumbel_scale), "gumbel_scale", s.gumbel_scale, "at least 0");
+  check(at_least_0(s.value_scale), "value_scale", s.value_scale, "at least 0");
+  check(at_least_0(s.maxvisit_init), "maxvisit_init", s.maxvisit_init, "at least 0");
+  check(at_least_0(s.uct_c), "uct_c", s.uct_c, "at least 0");
+  check(at_least_0(s.virtual_loss), "virtual_loss", s.virtual_loss, "at least 0");
 }
 
 Search::Search(std::shared_ptr<const Game> game, const SearchSettings& settings,
@@ -115,8 +155,8 @@ Search::Outcome Search::descend(Leaf& leaf, const Row& row, bool virtual_loss) {
 Search::Outcome Search::open_leaf(Leaf& leaf, const Row& row, bool virtual_loss) {
   const SearchGame& rules = game();
   const StateBytes* state = leaf.state.get();
-  const int count = rules.legal_actions(state, row.actions);
-  if (count == 0) {
+  leaf.num_legal = rules.legal_actions(state, leaf.legal.data());
+  if (leaf.num_legal == 0) {
     const int player = rules.to_play(state);
     const int first_player_return = rules.returns(state);
     const double value = player == 0 ? first_player_return : -first_player_return;
@@ -127,7 +167,8 @@ Search::Outcome Search::open_leaf(Leaf& leaf, const Row& row, bool virtual_loss)
     return Outcome::kBackedUp;
   }
   rules.observe(state, row.planes, row.scalars);
-  *row.count = count;
+  std::copy_n(leaf.legal.begin(), leaf.num_legal, row.actions);
+  *row.count = leaf.num_legal;
   *row.state = state;
   if (virtual_loss) {
     if (!leaf.path.empty()) {
@@ -139,7 +180,8 @@ Search::Outcome Search::open_leaf(Leaf& leaf, const Row& row, bool virtual_loss)
 }
 
 void Search::receive(const Leaf& leaf, const Row& row, bool virtual_loss) {
-  const int count = *row.count;
+  const int count = leaf.num_legal;
+  check_probabilities(row.wdl);
   const int player = game().to_play(leaf.state.get());
   const double value = static_cast<double>(row.wdl[0]) - static_cast<double>(row.wdl[2]);
   const std::int32_t index = tree_.add({.value = value,
@@ -151,9 +193,12 @@ void Search::receive(const Leaf& leaf, const Row& row, bool virtual_loss) {
   double total = 0.0;
   for (int i = 0; i < count; ++i) {
     Edge& edge = edges[static_cast<std::size_t>(i)];
-    edge.action = row.actions[i];
+    edge.action = leaf.legal[static_cast<std::size_t>(i)];
     edge.total = std::exp(static_cast<double>(row.logits[i]) - high);  // kept here for a moment
     total += edge.total;
+  }
+  if (!std::isfinite(total)) {
+    throw GameError("the evaluator answered with logits that are no finite numbers");
   }
   for (Edge& edge : edges) {
     edge.prior = static_cast<float>(edge.total / total);
@@ -188,6 +233,17 @@ void Search::back_up(const Leaf& leaf, double value, int player, bool exact, boo
     if (exact) first_player_value = node.player == 0 ? proof : -proof;
   }
   if (exact) root_proof_ = tree_.proof(tree_.nodes[0]);
+}
+
+void Search::retract(const Leaf& leaf) {
+  add_virtual_loss(leaf, -1.0);
+  for (const Leaf::Step step : leaf.path) {
+    --tree_.edges[static_cast<std::size_t>(step.edge)].visits;
+    --tree_.nodes[static_cast<std::size_t>(step.node)].visits;
+  }
+  if (!leaf.path.empty()) {
+    tree_.edges[static_cast<std::size_t>(leaf.path.back().edge)].child = kUnvisited;
+  }
 }
 
 void Search::add_virtual_loss(const Leaf& leaf, double sign) {

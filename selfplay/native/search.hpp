@@ -26,14 +26,17 @@ using SearchGame = Game;
 
 // A simulation whose evaluation is under way.
 struct Leaf {
-  explicit Leaf(std::shared_ptr<const Game> game) : state(std::move(game)) {}
+  explicit Leaf(std::shared_ptr<const Game> game)
+      : legal(static_cast<std::size_t>(game->spec().max_legal_actions)), state(std::move(game)) {}
 
   struct Step {
     std::int32_t node;
     std::int32_t edge;  // index into Tree::edges
   };
   std::vector<Step> path;
-  std::vector<Action> actions;
+  std::vector<Action> actions;  // along the path
+  std::vector<Action> legal;    // at the leaf; the first num_legal are meant
+  int num_legal = 0;
   StateBox state;
 };
 
@@ -59,7 +62,7 @@ class Search {
 
   enum class Outcome : std::uint8_t {
     kEvaluate,   // the row holds a leaf: evaluate it, then receive()
-    kBackedUp,   // the leaf was terminal: the simulation is complete
+    kBackedUp,   // the leaf was terminal or its edge proven: the simulation is complete
     kCollision,  // the leaf is already being evaluated: receive first
   };
 
@@ -79,7 +82,10 @@ class Search {
   // Value of the root to its player: the mean over all visits, or what is proven.
   double value() const;
   Outcome next_leaf(Leaf& leaf, const Row& row, bool virtual_loss);
+  // Throws GameError for answers that are no numbers or no probabilities.
   void receive(const Leaf& leaf, const Row& row, bool virtual_loss);
+  // Takes back a simulation under virtual loss whose evaluation is not waited for.
+  void retract(const Leaf& leaf);
 
   const Tree& tree() const { return tree_; }
   const StateBox& root_state() const { return root_state_; }

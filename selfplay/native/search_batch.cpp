@@ -16,10 +16,22 @@ void check_searchable(const Game& game, const StateBox& state) {
   }
 }
 
+const SearchSettings& checked(const SearchSettings& settings) {
+  check_settings(settings);
+  return settings;
+}
+
+int checked_rows(int rows) {
+  if (rows < 1) throw GameError(std::to_string(rows) + " rows were asked for: give at least 1");
+  return rows;
+}
+
 }  // namespace
 
 SearchBatch::SearchBatch(std::shared_ptr<const Game> game, const SearchSettings& settings, int rows)
-    : game_(std::move(game)), settings_(settings), batch_(std::make_unique<Batch>(game_, rows)) {
+    : game_(std::move(game)),
+      settings_(checked(settings)),
+      batch_(std::make_unique<Batch>(game_, checked_rows(rows))) {
   const auto tables = std::make_shared<const VisitTables>(settings_);
   entries_.reserve(static_cast<std::size_t>(rows));
   for (int i = 0; i < rows; ++i) {
@@ -76,8 +88,8 @@ const Search& SearchBatch::search(int row) const {
 }
 
 Thinker::Thinker(std::shared_ptr<const Game> game, const SearchSettings& settings, int leaves)
-    : settings_(settings),
-      batch_(std::make_unique<Batch>(game, leaves)),
+    : settings_(checked(settings)),
+      batch_(std::make_unique<Batch>(game, checked_rows(leaves))),
       search_(game, settings, std::make_shared<const VisitTables>(settings)) {
   if (settings.rule == Rule::kGumbel && leaves > 1) {
     throw GameError(
@@ -94,9 +106,7 @@ void Thinker::start(const StateBox& state, std::uint64_t seed) {
   search_.start(state.get(), &rng_, settings_.simulations, false);
 }
 
-// The answers still owed are dropped with the tree or taken first: a pending edge must not survive.
 void Thinker::apply(Action action) {
-  receive();
   StateBox next = search_.root_state();
   std::vector<Action> legal(static_cast<std::size_t>(next.game().spec().max_legal_actions));
   legal.resize(static_cast<std::size_t>(next.game().legal_actions(next.get(), legal.data())));
@@ -106,7 +116,21 @@ void Thinker::apply(Action action) {
   }
   next.game().apply(next.get(), action);
   check_searchable(next.game(), next);
+  search_ = settled();
+  waiting_ = 0;
   search_.restart_below(action, &rng_, settings_.simulations);
+}
+
+// A pending edge and its virtual loss must neither be shown nor survive the tree it stands in.
+Search Thinker::settled() const {
+  Search search = search_;
+  for (int i = 0; i < waiting_; ++i) search.retract(leaves_[static_cast<std::size_t>(i)]);
+  return search;
+}
+
+SearchResult Thinker::result() const {
+  if (search_.tree().empty()) throw GameError("nothing was searched yet");
+  return settled().result();
 }
 
 void Thinker::receive() {

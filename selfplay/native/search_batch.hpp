@@ -47,17 +47,21 @@ class Thinker {
   Thinker(std::shared_ptr<const Game> game, const SearchSettings& settings, int leaves);
 
   void start(const StateBox& state, std::uint64_t seed);
-  // Goes to the position after `action` and keeps what was found below it. The position must not
-  // be terminal.
+  // Goes to the position after `action` and keeps what was found below it; the simulations under
+  // way are dropped. Throws GameError if the action is illegal or ends the game.
   void apply(Action action);
   // Takes the answers and fills the batch again, up to the settings' number of simulations;
   // returns the number of rows to evaluate, 0 when the search is done.
   int advance();
   Batch& batch() { return *batch_; }
   const Search& search() const { return search_; }
+  // What is known so far, without the simulations under way. Throws GameError if the root has not
+  // been evaluated.
+  SearchResult result() const;
 
  private:
   void receive();
+  Search settled() const;
 
   SearchSettings settings_;
   std::unique_ptr<Batch> batch_;

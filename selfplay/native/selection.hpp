@@ -46,6 +46,9 @@ struct SearchSettings {
   double virtual_loss = 1.0;
 };
 
+// Throws GameError that names the first setting that is out of range.
+void check_settings(const SearchSettings& settings);
+
 // c(N), sqrt(N) and ln(N) are asked for at every node of every simulation: kept for small N.
 class VisitTables {
  public:

@@ -32,12 +32,11 @@ bool Slot::advance(const Row& row, std::optional<std::uint64_t> limit) {
   *row.count = 0;
   *row.state = nullptr;
   for (int simulation = 0; simulation < kSimulationsWithoutEvaluation;) {
-    if (stage_ == Stage::kNewSearch) {
-      if (limit && record_.id >= *limit) stage_ = Stage::kIdle;
+    if (stage_ == Stage::kNewSearch || stage_ == Stage::kIdle) {
+      stage_ = limit && record_.id >= *limit ? Stage::kIdle : Stage::kNewSearch;
       if (stage_ == Stage::kIdle) return false;
       begin_search();
     }
-    if (stage_ == Stage::kIdle) return false;
     if (search_.done()) {
       play();
       continue;
@@ -172,6 +171,8 @@ void Slot::restore(GameRecord record) {
   record_ = std::move(record);
   for (const PlyRecord& ply : record_.plies) state_.game().apply(state_.get(), ply.action);
   search_.clear();
+  const std::lock_guard lock(finished_mutex_);
+  finished_.clear();
 }
 
 std::vector<GameRecord> Slot::take_finished() {

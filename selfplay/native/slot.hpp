@@ -20,7 +20,7 @@ struct PoolSettings {
   // recorded; the others spend `cheap_simulations`, without root noise, and are only played.
   double full_search_share = 1.0;
   int cheap_simulations = 20;
-  // PUCT: actions are drawn from visits^(1/T), T falling from `temperature` to
+  // PUCT and UCT: actions are drawn from visits^(1/T), T falling from `temperature` to
   // `temperature_final` with this half-life in plies.
   double temperature = 1.0;
   double temperature_final = 0.2;

@@ -14,16 +14,14 @@ class ThreadTeam {
  public:
   // `size` counts the calling thread, which works too.
   explicit ThreadTeam(int size) {
-    for (int i = 1; i < size; ++i) helpers_.emplace_back([this] { help(); });
-  }
-  ~ThreadTeam() {
-    {
-      const std::lock_guard lock(mutex_);
-      closing_ = true;
+    try {
+      for (int i = 1; i < size; ++i) helpers_.emplace_back([this] { help(); });
+    } catch (...) {
+      close();  // a thread that is not joined would end the process
+      throw;
     }
-    begin_.notify_all();
-    for (std::thread& helper : helpers_) helper.join();
   }
+  ~ThreadTeam() { close(); }
   ThreadTeam(const ThreadTeam&) = delete;
   ThreadTeam& operator=(const ThreadTeam&) = delete;
 
@@ -47,6 +45,14 @@ class ThreadTeam {
   }
 
  private:
+  void close() {
+    {
+      const std::lock_guard lock(mutex_);
+      closing_ = true;
+    }
+    begin_.notify_all();
+    for (std::thread& helper : helpers_) helper.join();
+  }
   void work() {
     for (int chunk = next_++; chunk < chunks_; chunk = next_++) {
       try {

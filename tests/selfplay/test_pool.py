@@ -100,7 +100,7 @@ def test_another_seed_gives_other_games() -> None:
     )
 
 
-def test_phases_and_snapshot_change_nothing() -> None:
+def test_a_snapshot_changes_nothing() -> None:
     """A pool restored from a snapshot goes on exactly as the one that was never stopped."""
     game = games.make("connect_four")
     settings = make_settings(groups=2, full_search_share=0.5)
@@ -189,10 +189,27 @@ def test_resignation_is_measured() -> None:
         if record["returns"] * (1 if record["would_resign"] == 0 else -1) >= 0
     ]
     assert wrong, "with hash values some resignations must be wrong"
-    resigned = [record for record in records if record["resigned"]]
-    assert resigned
-    for record in resigned:
-        assert record["returns"] == (-1 if record["would_resign"] == 0 else 1)
+    assert any(record["resigned"] for record in records)
+    for record in records:
+        # The move of the player who resigns is not made, so its value is not in the record.
+        first = first_to_meet_the_rule(record["values"], threshold=0.3, plies=2)
+        if record["resigned"]:
+            assert record["returns"] == (-1 if record["would_resign"] == 0 else 1)
+            assert first is None
+            own = record["values"][record["would_resign"] :: 2]
+            assert own[-1] < -0.3
+            assert len(record["values"]) % 2 == record["would_resign"]
+        else:
+            assert record["would_resign"] == (-1 if first is None else first)
+
+
+def first_to_meet_the_rule(values: list[float], threshold: float, plies: int) -> int | None:
+    """The player whose last `plies` own values were the first to be all below -threshold."""
+    for ply in range(len(values)):
+        own = values[ply % 2 : ply + 1 : 2][-plies:]
+        if len(own) == plies and all(value < -threshold for value in own):
+            return ply % 2
+    return None
 
 
 def test_settings_out_of_range_are_refused() -> None:
@@ -203,6 +220,15 @@ def test_settings_out_of_range_are_refused() -> None:
         ({"threads": 0}, "threads=0"),
         ({"simulations": 0}, "simulations"),
         ({"temperature_half_life": 0.0}, "half_life"),
+        ({"temperature": -1.0}, "temperature"),
+        ({"full_search_share": 1.5}, "full_search_share"),
+        ({"resign_threshold": math.nan}, "resign_threshold"),
+        ({"noise_alpha": -1e8}, "noise_alpha"),
+        ({"noise_alpha": math.nan}, "noise_alpha"),
+        ({"noise_fraction": 2.0}, "noise_fraction"),
+        ({"c_base": 0.0}, "c_base"),
+        ({"uct_c": math.inf}, "uct_c"),
+        ({"threads": 100_000}, "threads"),
     ]:
         with pytest.raises(games.GameError, match=message):
             Pool(game, make_settings(**changes))
@@ -216,3 +242,98 @@ def test_an_evaluator_that_fails_stops_all_workers() -> None:
     pool = Pool(games.make("tic_tac_toe"), make_settings(groups=2))
     with pytest.raises(RuntimeError, match="broken evaluator"):
         Actors(pool, [UniformEvaluator(), Failing()]).play()
+
+
+@pytest.mark.parametrize(
+    ("logit", "wdl", "message"),
+    [
+        (math.nan, (0.0, 1.0, 0.0), "no finite numbers"),
+        (math.inf, (0.0, 1.0, 0.0), "no finite numbers"),
+        (-math.inf, (0.0, 1.0, 0.0), "no finite numbers"),
+        (0.0, (math.nan, 0.5, 0.5), "no probabilities"),
+        (0.0, (7.0, 0.0, 0.0), "no probabilities"),
+        (0.0, (1.5, 0.0, -0.5), "no probabilities"),
+    ],
+)
+def test_an_evaluator_that_answers_nonsense_is_refused(
+    logit: float, wdl: tuple[float, ...], message: str
+) -> None:
+    class Nonsense:
+        def evaluate(self, batch: Batch) -> None:
+            batch.logits[:] = logit
+            batch.wdl[:] = wdl
+
+    pool = Pool(games.make("connect_four"), make_settings(groups=1))
+    with pytest.raises(games.GameError, match=message):
+        Actors(pool, [Nonsense()]).play()
+
+
+def test_play_goes_on_soundly_after_an_evaluator_failed() -> None:
+    class FailsOnce(HashEvaluator):
+        calls = 0
+
+        def evaluate(self, batch: Batch) -> None:
+            self.calls += 1
+            if self.calls == 40:
+                raise RuntimeError("once")
+            super().evaluate(batch)
+
+    game = games.make("connect_four")
+    failed, good = Pool(game, make_settings(groups=1)), Pool(game, make_settings(groups=1))
+    evaluator = FailsOnce()
+    with pytest.raises(RuntimeError, match="once"):
+        Actors(failed, [evaluator]).play()
+    Actors(good, [HashEvaluator()]).play(rounds=39)
+    good.end_phase()
+    for pool in (failed, good):
+        Actors(pool, [HashEvaluator()]).play(rounds=500)
+    assert failed.take_records() == good.take_records() != []
+
+
+def test_what_python_writes_into_a_batch_cannot_reach_past_the_tree() -> None:
+    class Vandal(HashEvaluator):
+        def evaluate(self, batch: Batch) -> None:
+            super().evaluate(batch)
+            batch.counts[:] = 60000
+            batch.actions[:] = 65535
+
+    game = games.make("connect_four")
+    pools = [Pool(game, make_settings(groups=1)) for _ in range(2)]
+    Actors(pools[0], [Vandal()]).play(rounds=300)
+    Actors(pools[1], [HashEvaluator()]).play(rounds=300)
+    assert pools[0].take_records() == pools[1].take_records() != []
+
+
+def test_a_raised_limit_wakes_the_slots_that_had_finished() -> None:
+    game = games.make("tic_tac_toe")
+    pool = Pool(game, make_settings(groups=2, slots=4))
+    actors = Actors(pool, [UniformEvaluator()] * 2)
+    found = []
+    for limit in (2, 10):
+        pool.set_limit(limit)
+        actors.play()
+        found += [decode_record(game, blob)["id"] for blob in pool.take_records()]
+    assert sorted(found) == list(range(10))
+
+
+def test_a_snapshot_of_games_that_cannot_be_in_flight_is_refused() -> None:
+    game = games.make("tic_tac_toe")
+    settings = make_settings(groups=1, slots=2)
+    pool = Pool(game, settings)
+    one, two = _split(pool.snapshot())
+    with pytest.raises(games.GameError, match="cannot be in flight in slot 0"):
+        pool.restore(two + one)
+    pool.set_limit(1)
+    Actors(pool, [UniformEvaluator()]).play()
+    (finished,) = pool.take_records()
+    with pytest.raises(games.GameError, match="cannot be in flight in slot 0"):
+        pool.restore(len(finished).to_bytes(4, "little") + finished + two)
+
+
+def _split(snapshot: bytes) -> list[bytes]:
+    parts = []
+    while snapshot:
+        size = 4 + int.from_bytes(snapshot[:4], "little")
+        parts.append(snapshot[:size])
+        snapshot = snapshot[size:]
+    return parts

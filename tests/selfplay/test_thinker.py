@@ -120,6 +120,32 @@ def test_finds_the_win_and_the_block() -> None:
     assert think(thinker, RolloutEvaluator(1)).action == 3, "the first player wins at once"
 
 
+def test_a_look_at_a_growing_search_shows_no_virtual_loss() -> None:
+    game = games.make("connect_four")
+    thinker = Thinker(game, make_settings(200), 8)
+    thinker.start(game.initial(), 1)
+    looks = 0
+    while rows := thinker.advance():
+        if looks:
+            result = thinker.result()
+            assert result.value == 0.0 and set(result.q) == {0.0}
+            assert result.simulations == sum(result.visits) <= 200 - rows
+        looks += 1
+        UniformEvaluator().evaluate(thinker.batch)
+    assert looks > 10
+
+
+def test_sizes_and_settings_are_checked() -> None:
+    game = games.make("connect_four")
+    bad = make_settings(-1)
+    for make in (SearchBatch, Thinker):
+        with pytest.raises(games.GameError, match="simulations=-1"):
+            make(game, bad, 1)
+        for rows in (0, -1):
+            with pytest.raises(games.GameError, match="at least 1"):
+                make(game, make_settings(10), rows)
+
+
 def test_misuse_is_refused() -> None:
     game = games.make("tic_tac_toe")
     with pytest.raises(games.GameError, match="one leaf at a time"):
