@@ -7,12 +7,12 @@ Examples: `random`, `mcts:200`, `run:friday@40?simulations=400`. A text that is 
 its resolver; this package brings `random` and `mcts`, others are registered from outside.
 """
 
+import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import games
 from arena.player import Player, RandomPlayer, RolloutPlayer
 from games import Game
 from games.errors import UserError
@@ -173,7 +173,10 @@ def _unknown(what: str, given: str, known: Iterable[str]) -> str:
     names = sorted(known)
     if not names:
         return f"there is no {what} '{given}', nor any other {what}"
-    return f"there is no {what} '{given}'; did you mean '{games.nearest(given, names)}'?"
+    close = difflib.get_close_matches(given, names, n=1)
+    if close:
+        return f"there is no {what} '{given}'; did you mean '{close[0]}'?"
+    return f"there is no {what} '{given}'; known: {', '.join(names)}"
 
 
 def _choices() -> str:

@@ -16,10 +16,11 @@ class WriterLock:
     """The right to write `path`, held until `release`, or until the process dies however it dies.
 
     It is an flock on `path`.lock, which stays behind as an empty right: deleting it would let two
-    holders lock two files of that name. Raises UserError that names the holder if there is one.
+    holders lock two files of that name. Raises UserError that names the holder if there is one;
+    `what` is what the message calls the thing, by default its path.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, what: str | None = None) -> None:
         self._file = Path(f"{path.resolve()}.lock")
         self._descriptor: int | None = None
         try:
@@ -36,7 +37,8 @@ class WriterLock:
             os.close(descriptor)
             if isinstance(error, BlockingIOError):
                 raise UserError(
-                    f"{path} is being written by another process{holder}; wait for it or stop it "
+                    f"{what or path} is being written by another process{holder}; "
+                    "wait for it or stop it "
                     "(reading is possible meanwhile)"
                 ) from None
             raise UserError(

@@ -212,9 +212,13 @@ class GameStore:
                 f"{self.path} is no store of games; give a file that zero selfplay made"
             )
         meta = dict(self._db.execute("SELECT key, value FROM meta").fetchall())
-        if meta.get("format") != _FORMAT:
+        if "format" not in meta:
             raise UserError(
-                f"{self.path} has format {meta.get('format')!r}, this program reads {_FORMAT!r}; "
+                f"{self.path} is damaged: it has lost its heading; restore it from a copy"
+            )
+        if meta["format"] != _FORMAT:
+            raise UserError(
+                f"{self.path} has format {meta['format']!r}, this program reads {_FORMAT!r}; "
                 "use the version of zero that wrote it"
             )
         self.game_name = str(meta.get("game"))

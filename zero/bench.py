@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+import torch
+
 import games
 from selfplay import Actors, Pool, PoolSettings, SearchSettings, UniformEvaluator
 from selfplay.evaluator import Evaluator
-from zero.evaluator import NetworkEvaluator
-from zero.inference_limit import raw_limit
+from zero.evaluator import RefreshableEvaluator, make_evaluator
 from zero.network import NetworkShape, build
+from zero.run.selfplay import CARD_WORKERS
 from zero.settings import NetworkSettings
 from zero.torch_threads import available_cores
 
@@ -54,8 +56,9 @@ class BenchPlan:
     blocks: int = 5
     channels: int = 64
     simulations: int = 100
-    slots: int = 256
+    slots: int | None = None  # games at once; by default 256 on a CPU, 12,288 on a card
     seconds: float = 40.0
+    device: str = "auto"
 
 
 def _pool(plan: BenchPlan, slots: int, groups: int) -> Pool:
@@ -65,6 +68,7 @@ def _pool(plan: BenchPlan, slots: int, groups: int) -> Pool:
     settings.search = search
     settings.seed = 1
     settings.slots, settings.groups = slots, groups
+    settings.threads = max(1, available_cores() // groups) if groups > 1 else 1
     return Pool(games.make(plan.game), settings)
 
 
@@ -75,6 +79,10 @@ def _self_play_rate(
     rounds = 4 if rounds_per_s is None else max(4, round(seconds * rounds_per_s))
     report = actors.play(rounds=rounds)
     return report.evaluations_per_s, report.simulations_per_s, rounds / report.seconds
+
+
+def _device(evaluator: RefreshableEvaluator) -> str:
+    return "torch on the CPU" if evaluator.on_cpu else torch.cuda.get_device_name()
 
 
 def tree_only_rate(plan: BenchPlan, seconds: float) -> float:
@@ -107,10 +115,11 @@ def run_bench(plan: BenchPlan, say: Callable[[str], None] = lambda _: None) -> B
     start = time.perf_counter()
     game = games.make(plan.game)
     settings = NetworkSettings(blocks=plan.blocks, channels=plan.channels)
-    evaluator = NetworkEvaluator(build(NetworkShape.of(game), settings, seed=1))
-    cores = available_cores()
-    evaluators: list[Evaluator] = [evaluator] * cores
-    actors = Actors(_pool(plan, plan.slots, groups=cores), evaluators)
+    evaluator = make_evaluator(build(NetworkShape.of(game), settings, seed=1), plan.device)
+    threads = available_cores() if evaluator.on_cpu else CARD_WORKERS
+    slots = plan.slots or (256 if evaluator.on_cpu else 12_288)
+    evaluators: list[Evaluator] = [evaluator] * threads
+    actors = Actors(_pool(plan, slots, groups=threads), evaluators)
 
     say("rules and tree without a network")
     rules = rules_rate(plan.game, plan.seconds * 0.05)
@@ -118,20 +127,20 @@ def run_bench(plan: BenchPlan, say: Callable[[str], None] = lambda _: None) -> B
 
     say("inference alone and self-play, in turns")
     turn = plan.seconds * 0.75 / (2 * TURNS + 1)
-    best = raw_limit(evaluator.network, turn)
+    best = evaluator.raw_limit(turn, threads)
     _, _, rounds_per_s = _self_play_rate(actors, turn, None)
     limits, evaluations, simulations = [], [], []
     for _ in range(TURNS):
-        limits.append(raw_limit(evaluator.network, turn, rows=(best.rows,)).evaluations_per_s)
+        limits.append(evaluator.raw_limit(turn, threads, [best.rows]).evaluations_per_s)
         evals, sims, rounds_per_s = _self_play_rate(actors, turn, rounds_per_s)
         evaluations.append(evals)
         simulations.append(sims)
     return BenchReport(
         game=game.name,
-        network=f"{plan.blocks} blocks x {plan.channels} channels, torch on the CPU",
+        network=f"{plan.blocks} blocks x {plan.channels} channels, {_device(evaluator)}",
         simulations=plan.simulations,
-        slots=plan.slots,
-        threads=cores,
+        slots=slots,
+        threads=threads,
         simulations_per_s=statistics.median(simulations),
         evaluations_per_s=statistics.median(evaluations),
         limit_evaluations_per_s=statistics.median(limits),

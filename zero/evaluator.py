@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -12,15 +13,26 @@ import torch
 from games.errors import UserError
 from selfplay import Batch, Evaluator
 from zero.cpu_network import CpuNetwork, CpuSession
+from zero.inference_limit import InferenceLimit, raw_limit
 from zero.network import Network
 from zero.torch_threads import torch_threads
 
 
 class RefreshableEvaluator(Evaluator, Protocol):
-    """An evaluator whose weights can be replaced while it stays in use."""
+    """An evaluator whose weights can be replaced while it stays in use, from several threads."""
+
+    on_cpu: bool
 
     def refresh(self, network: Network) -> None:
         """Take over the weights of `network`, which has the same shape."""
+
+    def raw_limit(
+        self, seconds: float, sessions: int, rows: Sequence[int] | None = None
+    ) -> InferenceLimit:
+        """Measure the network alone, its data ready, with `sessions` passes under way at once.
+
+        `rows`: the sizes of batch to try, by default the usual ones of the device.
+        """
 
 
 def unpack_planes(planes: npt.NDArray[np.uint64], squares: int) -> npt.NDArray[np.uint8]:
@@ -45,9 +57,17 @@ class NetworkEvaluator:
         """The weights in use."""
         return self._network
 
+    on_cpu = True
+
     def refresh(self, network: Network) -> None:
         """Take over the weights of `network`; batches under way end with the old ones."""
         self._network.refresh(network)
+
+    def raw_limit(
+        self, seconds: float, sessions: int, rows: Sequence[int] | None = None
+    ) -> InferenceLimit:
+        """Measure the network alone, a session a thread (see RefreshableEvaluator)."""
+        return raw_limit(self._network, seconds, sessions, rows)
 
     def evaluate(self, batch: Batch) -> None:
         """Fill batch.logits [R, L] and batch.wdl [R, 3] in place, for the player to move."""

@@ -9,16 +9,20 @@ and the graphs stay valid.
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from selfplay import Batch
+from zero.inference_limit import InferenceLimit
 from zero.network import Network, fold, refold
 
 # Graphs are captured for these numbers of rows; a batch takes the smallest that holds it.
 TIERS = (64, 256, 1024, 4096)
+_QUEUED = 8  # passes that wait in each stream while the limit is measured: the card never does
 
 # Of all shelves: one capture at a time in the whole process, for the card's memory is shared.
 _LOCK = threading.Lock()
@@ -40,6 +44,34 @@ class CudaEvaluator:
                 parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
         self._network = folded
         self._shelf: dict[tuple[int, int], list[_Session]] = {}
+
+    on_cpu = False
+
+    def raw_limit(
+        self, seconds: float, sessions: int, rows: Sequence[int] | None = None
+    ) -> InferenceLimit:
+        """Replay captured graphs over data on the card (see RefreshableEvaluator)."""
+        sizes = rows or TIERS
+        rates = {n: self._replay_rate(n, sessions, seconds / len(sizes)) for n in sizes}
+        best = max(rates, key=lambda n: rates[n])
+        return InferenceLimit(rates[best], best, sessions)
+
+    def _replay_rate(self, rows: int, sessions: int, seconds: float) -> float:
+        # Not from the shelf: their memory goes back when they have been measured.
+        actions = self._network.shape.actions
+        with _LOCK:
+            made = [_Session(self._network, self._device, rows, actions) for _ in range(sessions)]
+        for session in made:
+            session.replay(1)
+        torch.cuda.synchronize(self._device)
+        passes, start = 0, time.perf_counter()
+        while (spent := time.perf_counter() - start) < seconds:
+            for session in made:
+                session.replay(_QUEUED)
+            for session in made:
+                session.wait()
+            passes += sessions * _QUEUED
+        return passes * rows / spent
 
     def refresh(self, network: Network) -> None:
         """Take over the weights of `network`, which may lie on any device."""
@@ -120,6 +152,16 @@ class _Session:
         self._stream.synchronize()
         with torch.cuda.graph(self._graph, stream=self._stream, capture_error_mode="thread_local"):
             return answer(self._network, *self._device_inputs)
+
+    def replay(self, times: int) -> None:
+        """Queue bare passes over what lies on the card."""
+        with torch.cuda.stream(self._stream):
+            for _ in range(times):
+                self._graph.replay()
+
+    def wait(self) -> None:
+        """Wait until all that was queued is done."""
+        self._stream.synchronize()
 
     @torch.inference_mode()
     def evaluate(self, batch: Batch, rows: slice) -> None:

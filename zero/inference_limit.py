@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zero.cpu_network import CpuNetwork, CpuSession
-from zero.torch_threads import available_cores, torch_threads
+from zero.torch_threads import torch_threads
+
+_SIZES = (32, 64, 128, 256)
 
 
 @dataclass(frozen=True)
@@ -21,24 +23,20 @@ class InferenceLimit:
 
 
 def raw_limit(
-    network: CpuNetwork,
-    seconds: float,
-    sessions: int | None = None,
-    rows: Sequence[int] = (32, 64, 128, 256),
+    network: CpuNetwork, seconds: float, sessions: int, rows: Sequence[int] | None = None
 ) -> InferenceLimit:
-    """Measure forward passes with one session a core, all at once, and return the best size.
+    """Measure forward passes of `sessions` threads, all at once, and return the best size of batch.
 
     `seconds` is shared out over the sizes of batch tried; each is tried twice, in turn, and its
     better half counts, since other processes can only slow it down.
     """
-    count = available_cores() if sessions is None else sessions
-    best = dict.fromkeys(rows, 0.0)
+    best = dict.fromkeys(rows or _SIZES, 0.0)
     for _ in range(2):
-        for size in rows:
-            rate = _rate(network, size, count, seconds / (2 * len(rows)))
+        for size in best:
+            rate = _rate(network, size, sessions, seconds / (2 * len(best)))
             best[size] = max(best[size], rate)
     size = max(best, key=lambda s: best[s])
-    return InferenceLimit(best[size], size, count)
+    return InferenceLimit(best[size], size, sessions)
 
 
 def _rate(network: CpuNetwork, rows: int, sessions: int, seconds: float) -> float:

@@ -12,23 +12,27 @@ from zero.cli.common import json_option, print_json, say
 @click.option("--blocks", type=click.IntRange(1, 60), default=5, show_default=True)
 @click.option("--channels", type=click.IntRange(4, 1024), default=64, show_default=True)
 @click.option("--simulations", type=click.IntRange(2, 1_000_000), default=100, show_default=True)
-@click.option("--slots", type=click.IntRange(2, 1 << 20), default=256, show_default=True)
+@click.option("--slots", type=click.IntRange(2, 1 << 20), help="Games at once.")
 @click.option("--seconds", type=click.FloatRange(1.0, 36_000.0), default=40.0, show_default=True)
+@click.option(
+    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True
+)
 @json_option
 def command(
     game: str,
     blocks: int,
     channels: int,
     simulations: int,
-    slots: int,
+    slots: int | None,
     seconds: float,
+    device: str,
     as_json: bool,
 ) -> None:
     """Measure self-play, the bare network, the tree alone and the rules, all in one run."""
     from zero.bench import BenchPlan, run_bench
     from zero.panel import number, percent
 
-    plan = BenchPlan(game, blocks, channels, simulations, slots, seconds)
+    plan = BenchPlan(game, blocks, channels, simulations, slots, seconds, device)
     report = run_bench(plan, say)
     if as_json:
         print_json(report.to_dict())

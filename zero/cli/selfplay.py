@@ -14,7 +14,7 @@ from zero.cli.common import json_option, print_json, runs_option, say, settings_
 
 if TYPE_CHECKING:
     from games import Game
-    from selfplay import Evaluator, Pool
+    from selfplay import Pool
     from zero.settings import Settings
 
 
@@ -103,11 +103,11 @@ def _evaluator(rules: Game, settings: Settings, given: dict[str, Any]) -> tuple[
         seed = settings.run.seed
         return lambda n: [RolloutEvaluator(seed)] * n, True
     from zero.checkpoint import load_network
-    from zero.evaluator import NetworkEvaluator, make_evaluator
+    from zero.evaluator import make_evaluator
 
     network, _ = load_network(_network_path(name, given["runs_dir"]), rules)
-    evaluator: Evaluator = make_evaluator(network, settings.run.device)
-    return lambda n: [evaluator] * n, isinstance(evaluator, NetworkEvaluator)
+    evaluator = make_evaluator(network, settings.run.device)
+    return lambda n: [evaluator] * n, evaluator.on_cpu
 
 
 def _network_path(name: str, runs_dir: Path) -> Path:

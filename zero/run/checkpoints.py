@@ -87,7 +87,11 @@ class Checkpoints:
 
     def _verified(self, row: CheckpointRow) -> Checkpoint:
         path = self.path(row)
-        if sha256_of(path) != row.sha256:
+        try:
+            found = sha256_of(path)
+        except FileNotFoundError:
+            raise UserError(f"{path} is missing") from None
+        if found != row.sha256:  # any other OSError ends the resume: the file may well be sound
             raise UserError(f"{path} is damaged: its SHA-256 is not the one in run.sqlite3")
         return load_checkpoint(path, self._game)
 

@@ -12,8 +12,7 @@ from games import Game
 from games.errors import UserError
 from selfplay.lock import WriterLock
 from selfplay.store import GameStore
-from zero.evaluator import NetworkEvaluator, make_evaluator
-from zero.inference_limit import raw_limit
+from zero.evaluator import make_evaluator
 from zero.learner import Learner
 from zero.network import NetworkShape, build
 from zero.rating import Rater
@@ -59,7 +58,7 @@ class Parts:
         network = build(NetworkShape.of(self.game), settings.network, settings.run.seed)
         evaluator = make_evaluator(network, settings.run.device)
         self._evaluator = evaluator
-        on_cpu = isinstance(evaluator, NetworkEvaluator)
+        on_cpu = evaluator.on_cpu
         self._evaluators = [evaluator] * workers(settings, on_cpu)
         self.learner = Learner(
             network,
@@ -85,7 +84,7 @@ class Parts:
         if self.settings.run.store is not None:
             self._check_source(Path(self.settings.run.store))
         run.make_folders()
-        self._open.enter_context(WriterLock(run.path / "run"))
+        self._open.enter_context(WriterLock(run.path / "run", f"run {run.name!r}"))
         if run.exists() and not resume:
             raise UserError(f"run {run.name!r} exists already: add --resume, or take another name")
         self.database = run.database(writer=True)
@@ -114,10 +113,8 @@ class Parts:
 
     def measure_limit(self) -> None:
         """Measure what the network does alone on this machine, for the share that is reported."""
-        if isinstance(self._evaluator, NetworkEvaluator):
-            sessions = len(self._evaluators)
-            limit = raw_limit(self._evaluator.network, _LIMIT_SECONDS, sessions)
-            self.limit = limit.evaluations_per_s
+        limit = self._evaluator.raw_limit(_LIMIT_SECONDS, len(self._evaluators))
+        self.limit = limit.evaluations_per_s
 
     def refresh(self) -> None:
         """Hand the averaged weights to the evaluators."""

@@ -16,6 +16,7 @@ from selfplay import (
     SelfPlayReport,
 )
 from zero import settings as schema
+from zero.evaluator import RefreshableEvaluator
 from zero.torch_threads import available_cores
 
 
@@ -27,9 +28,10 @@ def search_settings(settings: schema.SearchSettings) -> SearchSettings:
     return native
 
 
-def pool_settings(settings: schema.Settings) -> PoolSettings:
+def pool_settings(settings: schema.Settings, on_cpu: bool = True) -> PoolSettings:
     """Turn the settings of a run into those of the native pool."""
     native = PoolSettings()
+    native.threads = max(1, total_threads(settings) // workers(settings, on_cpu))
     native.search = search_settings(settings.search)
     native.seed = settings.run.seed
     for key, value in settings.selfplay.model_dump(
@@ -39,12 +41,12 @@ def pool_settings(settings: schema.Settings) -> PoolSettings:
     return native
 
 
-_CUDA_WORKERS = 3  # one batch on the card, one being filled, one being backed up
+CARD_WORKERS = 3  # one batch on the card, one being filled, one being backed up
 
 
-def rollout_settings(settings: schema.Settings) -> PoolSettings:
+def rollout_settings(settings: schema.Settings, on_cpu: bool) -> PoolSettings:
     """Turn the settings of a run into those of a pool that searches with rollouts."""
-    native = pool_settings(settings)
+    native = pool_settings(settings, on_cpu)
     search = SearchSettings()
     search.rule = "uct"
     search.simulations = settings.selfplay.rollout_simulations
@@ -54,9 +56,14 @@ def rollout_settings(settings: schema.Settings) -> PoolSettings:
     return native
 
 
+def total_threads(settings: schema.Settings) -> int:
+    """Return the number of threads that a run may use."""
+    return settings.run.threads or available_cores()
+
+
 def workers(settings: schema.Settings, on_cpu: bool) -> int:
     """Return the number of self-play workers: one per core, three for a card."""
-    wanted = (settings.run.threads or available_cores()) if on_cpu else _CUDA_WORKERS
+    wanted = total_threads(settings) if on_cpu else CARD_WORKERS
     return min(wanted, settings.selfplay.groups)
 
 
@@ -69,10 +76,11 @@ class SelfPlay:
     """
 
     def __init__(
-        self, game: Game, settings: schema.Settings, evaluators: Sequence[Evaluator]
+        self, game: Game, settings: schema.Settings, evaluators: Sequence[RefreshableEvaluator]
     ) -> None:
         self._settings = settings
-        self._native = pool_settings(settings)
+        self._on_cpu = evaluators[0].on_cpu
+        self._native = pool_settings(settings, self._on_cpu)
         self._pool = Pool(game, self._native)
         self._evaluators = evaluators
         self._rollouts = False  # how the pool is configured
@@ -84,9 +92,11 @@ class SelfPlay:
         playing = self._settings.selfplay
         rollouts = untrained and playing.rollout_simulations > 0
         if rollouts != self._rollouts:
-            self._pool.configure(rollout_settings(self._settings) if rollouts else self._native)
+            with_rollouts = rollout_settings(self._settings, self._on_cpu)
+            self._pool.configure(with_rollouts if rollouts else self._native)
             self._rollouts = rollouts
-        evaluators, rounds = self._evaluators, playing.rounds
+        evaluators: Sequence[Evaluator] = self._evaluators
+        rounds = playing.rounds
         if rollouts:
             count = workers(self._settings, on_cpu=True)  # rollouts use the cores, card or not
             evaluators = [RolloutEvaluator(mix(self._settings.run.seed, phase))] * count
