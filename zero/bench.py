@@ -15,7 +15,6 @@ import torch
 
 import games
 from selfplay import Actors, Pool, PoolSettings, SearchSettings, UniformEvaluator
-from selfplay.evaluator import Evaluator
 from zero.evaluator import RefreshableEvaluator, make_evaluator
 from zero.network import NetworkShape, build
 from zero.run.selfplay import CARD_WORKERS
@@ -114,12 +113,11 @@ def run_bench(plan: BenchPlan, say: Callable[[str], None] = lambda _: None) -> B
     """
     start = time.perf_counter()
     game = games.make(plan.game)
-    settings = NetworkSettings(blocks=plan.blocks, channels=plan.channels)
-    evaluator = make_evaluator(build(NetworkShape.of(game), settings, seed=1), plan.device)
+    shape = NetworkSettings(blocks=plan.blocks, channels=plan.channels)
+    evaluator = make_evaluator(build(NetworkShape.of(game), shape, seed=1), plan.device)
     threads = available_cores() if evaluator.on_cpu else CARD_WORKERS
     slots = plan.slots or (256 if evaluator.on_cpu else 12_288)
-    evaluators: list[Evaluator] = [evaluator] * threads
-    actors = Actors(_pool(plan, slots, groups=threads), evaluators)
+    actors = Actors(_pool(plan, slots, groups=threads), [evaluator] * threads)
 
     say("rules and tree without a network")
     rules = rules_rate(plan.game, plan.seconds * 0.05)
