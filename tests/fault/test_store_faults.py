@@ -88,13 +88,13 @@ def record(id: int) -> bytes:
 @contextmanager
 def process(
     script: str, *arguments: str | Path, before: str = ""
-) -> Iterator[subprocess.Popen[str]]:
+) -> Iterator[subprocess.Popen[bytes]]:
     """A Python process that is gone at the end, whatever happens."""
     child = subprocess.Popen(
         [sys.executable, "-c", before + script, *map(str, arguments)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        text=True,
+        bufsize=0,  # what is buffered here, select would not see
     )
     try:
         yield child
@@ -103,15 +103,15 @@ def process(
         child.communicate()
 
 
-def read_line(child: subprocess.Popen[str]) -> str:
+def read_line(child: subprocess.Popen[bytes]) -> str:
     assert child.stdout is not None
     assert select.select([child.stdout], [], [], 60)[0], "no answer in a minute"
-    return child.stdout.readline().strip()
+    return child.stdout.readline().decode().strip()
 
 
-def send_line(child: subprocess.Popen[str]) -> None:
+def send_line(child: subprocess.Popen[bytes]) -> None:
     assert child.stdin is not None
-    child.stdin.write("\n")
+    child.stdin.write(b"\n")
     child.stdin.flush()
 
 
@@ -161,7 +161,7 @@ def test_a_reader_survives_the_death_of_the_writer(tmp_path: Path) -> None:
             assert len(rest) + 1 >= BATCH
     with GameStore(path) as late:  # the log of the dead writer is still to be read
         assert list(late.games()) == [record(id) for id in range(late.count())]
-        assert late.count() == len(rest) + 1
+        assert late.count() >= len(rest) + 1  # the reader saw what was there when it began
 
 
 def test_a_full_disk_keeps_what_was_committed(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_a_full_disk_keeps_what_was_committed(tmp_path: Path) -> None:
         size = kilobytes * 1024
         limit = f"import resource as r; r.setrlimit(r.RLIMIT_FSIZE, ({size}, {size}))\n"
         with process(WRITER, path, str(BATCH), before=limit) as child:
-            lines = child.communicate(timeout=60)[0].splitlines()
+            lines = child.communicate(timeout=60)[0].decode().splitlines()
         assert lines[-1].startswith(f"refused: {path} cannot be"), lines
         assert "check its space" in lines[-1] or "full" in lines[-1], lines
         committed = [int(line) for line in lines[1:-1]]
