@@ -68,10 +68,9 @@ except UserError as error:
 else:
     print("won", flush=True)
     if "fork" in sys.argv:
-        child = os.fork()
-        if child == 0:
+        if os.fork() == 0:
+            print(os.getpid(), flush=True)  # once it runs, what fork copied has been dropped
             time.sleep(100)
-        print(child, flush=True)
     sys.stdin.readline()
 """
 
