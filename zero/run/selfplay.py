@@ -71,8 +71,8 @@ class SelfPlay:
     """The pool of a run and its workers.
 
     Until the network has learnt anything, random games take its place: a tree search with rollouts
-    plays far better than one with an untrained network, and hundreds of times faster, so that the
-    network begins with something worth learning.
+    plays better than one with an untrained network, and a hundred times faster, so that the network
+    begins with something worth learning.
     """
 
     def __init__(
