@@ -11,7 +11,7 @@ import copy
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -100,7 +100,8 @@ class Learner:
     """Network, averaged network, optimizer and counters: all that learning depends on.
 
     On a CPU a step is a function of these and of its batch, bit for bit, for a given number of
-    threads.
+    threads and a given precision. Weights, their sums and the losses are float32 in any precision;
+    bfloat16 is for the products of the forward and backward pass.
     """
 
     def __init__(
@@ -112,6 +113,7 @@ class Learner:
     ) -> None:
         self.settings = settings
         self.device = torch.device(device)
+        self.precision = resolved_precision(settings, device)
         self.threads = available_cores() if threads is None else threads
         # channels_last trains 1.2 times as fast on a CPU, and more on a card.
         self.network = network.to(self.device).train()
@@ -175,8 +177,8 @@ class Learner:
         if shape.scalars:
             scalars = self._to(sample["scalars"])[:, :, None, None]
             x = torch.cat([x, scalars.expand(-1, -1, shape.height, shape.width)], dim=1)
-        on_card = self.device.type == "cuda"
-        with torch.autocast("cuda", torch.bfloat16) if on_card else nullcontext():
+        short = self.precision == "bfloat16"
+        with torch.autocast(self.device.type, torch.bfloat16) if short else nullcontext():
             policy, wdl = self.network(x)
         return policy.float(), wdl.float()
 
@@ -243,6 +245,20 @@ class Learner:
         self.steps = counters["steps"]
         self.skipped = counters["skipped"]
         self.skipped_in_a_row = counters["skipped_in_a_row"]
+
+
+def resolved_precision(settings: TrainingSettings, device: str) -> Literal["float32", "bfloat16"]:
+    """Return the precision that `settings` ask for; for "auto", the faster one on the device.
+
+    A processor with AVX-512 or AMX instructions for bfloat16 makes a step of 4x48 or 5x64 in 0.6
+    of the time; one without would emulate them.
+    """
+    if settings.precision != "auto":
+        return settings.precision
+    able: Mapping[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
+    if device == "cuda" or able.get("avx512_bf16") or able.get("amx_bf16"):
+        return "bfloat16"
+    return "float32"
 
 
 def masked_log_softmax(logits: Tensor, legal: Tensor) -> Tensor:

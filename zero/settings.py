@@ -129,6 +129,10 @@ class TrainingSettings(Section):
     weight_decay: float = Field(default=1e-4, ge=0.0, le=1.0)
     momentum: float = Field(default=0.9, ge=0.0, lt=1.0, description="of sgd")
     clip: Positive = Field(default=5.0, description="largest norm of the gradient")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto",
+        description="of a step's products; auto is bfloat16 where the machine computes in it",
+    )
     warmup_steps: int = Field(default=100, ge=0, le=1_000_000)
     cooldown: Share = Field(
         default=0.3, description="last share of the run, in which the rate falls"

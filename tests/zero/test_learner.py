@@ -10,7 +10,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from zero.learner import SKIPS_BEFORE_ROLLBACK, Diverged, Learner, Sample, masked_log_softmax
+from zero.learner import (
+    SKIPS_BEFORE_ROLLBACK,
+    Diverged,
+    Learner,
+    Sample,
+    masked_log_softmax,
+    resolved_precision,
+)
 from zero.network import NetworkShape, build
 from zero.settings import NetworkSettings, TrainingSettings
 
@@ -20,7 +27,7 @@ SHAPE = NetworkShape(2, 0, 6, 7, 7, "columns", 0)
 
 
 def make_learner(threads: int = 1, seed: int = 1, **settings: object) -> Learner:
-    values = {"warmup_steps": 0, "average": 0.9} | settings
+    values = {"warmup_steps": 0, "average": 0.9, "precision": "float32"} | settings
     training = TrainingSettings.model_validate(values)
     return Learner(build(SHAPE, SETTINGS, seed), training, threads=threads)
 
@@ -105,6 +112,39 @@ def test_a_step_is_the_one_worked_out_by_hand(make_sample: Samples) -> None:
         expected = before * decay - 0.005 * gradient / (gradient.abs() + 1e-8)
         large = gradient.abs() > 1e-6  # below, the sign of a rounding error decides
         torch.testing.assert_close(after.detach()[large], expected[large], atol=2e-6, rtol=0)
+
+
+def test_bfloat16_is_for_the_products_alone(make_sample: Samples) -> None:
+    whole, short, again = (
+        make_learner(precision=precision) for precision in ("float32", "bfloat16", "bfloat16")
+    )
+    for step in range(3):
+        sample = make_sample(SHAPE, 16, seed=step)
+        expected, stats = whole.step(sample), short.step(sample)
+        again.step(sample)
+        assert stats.loss != expected.loss
+        assert stats.loss == pytest.approx(expected.loss, rel=0.03)
+    assert {tensor.dtype for tensor in short.tensors().values()} <= {torch.float32, torch.int64}
+    assert same(short.tensors(), again.tensors())
+
+
+@pytest.mark.parametrize(
+    ("able", "device", "asked", "expected"),
+    [
+        ({"avx512_bf16": True}, "cpu", "auto", "bfloat16"),
+        ({"amx_bf16": True}, "cpu", "auto", "bfloat16"),
+        ({"avx512_bf16": False}, "cpu", "auto", "float32"),
+        ({}, "cpu", "bfloat16", "bfloat16"),
+        ({"avx512_bf16": True}, "cpu", "float32", "float32"),
+        ({}, "cuda", "auto", "bfloat16"),
+    ],
+)
+def test_auto_is_what_the_machine_computes_in(
+    monkeypatch: pytest.MonkeyPatch, able: dict[str, bool], device: str, asked: str, expected: str
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able, raising=False)
+    settings = TrainingSettings.model_validate({"precision": asked})
+    assert resolved_precision(settings, device) == expected
 
 
 def test_the_average_follows_weights_and_statistics(make_sample: Samples) -> None:

@@ -13,7 +13,7 @@ from games.errors import UserError
 from selfplay.lock import WriterLock
 from selfplay.store import GameStore
 from zero.evaluator import make_evaluator
-from zero.learner import Learner
+from zero.learner import Learner, resolved_precision
 from zero.network import NetworkShape, build
 from zero.rating import Rater
 from zero.resolve import STORE_PHASES
@@ -39,6 +39,18 @@ def learner_threads(settings: Settings, squares: int) -> int:
     return settings.run.threads if multiplications > _WORTH_A_TEAM else 1
 
 
+def on_this_machine(settings: Settings, device: str) -> Settings:
+    """Settle what a run takes from its machine, for the sums of a learner step depend on it."""
+    threads = settings.run.threads or available_cores()
+    precision = resolved_precision(settings.training, device)
+    return settings.model_copy(
+        update={
+            "run": settings.run.model_copy(update={"threads": threads}),
+            "training": settings.training.model_copy(update={"precision": precision}),
+        }
+    )
+
+
 class Parts:
     """Everything that a run is made of. The constructor opens or creates the run's files.
 
@@ -49,23 +61,15 @@ class Parts:
         self.game: Game = games.make(settings.game.name)
         for spec in settings.rating.opponents:
             resolve(spec, self.game)  # a bad spec is an error now, not at the first rating
-        if not settings.run.threads:
-            # The number of threads is part of a run: sums in the learner depend on it.
-            limits = settings.run.model_copy(update={"threads": available_cores()})
-            settings = settings.model_copy(update={"run": limits})
-        self.settings = settings
-        self.playing = settings.run.store is None
         network = build(NetworkShape.of(self.game), settings.network, settings.run.seed)
         evaluator = make_evaluator(network, settings.run.device)
+        device = "cpu" if evaluator.on_cpu else "cuda"
+        self.settings = settings = on_this_machine(settings, device)
+        self.playing = settings.run.store is None
         self._evaluator = evaluator
-        on_cpu = evaluator.on_cpu
-        self._evaluators = [evaluator] * workers(settings, on_cpu)
-        self.learner = Learner(
-            network,
-            settings.training,
-            "cpu" if on_cpu else "cuda",
-            learner_threads(settings, network.shape.squares),
-        )
+        self._evaluators = [evaluator] * workers(settings, evaluator.on_cpu)
+        threads = learner_threads(settings, network.shape.squares)
+        self.learner = Learner(network, settings.training, device, threads)
         self.selfplay = SelfPlay(self.game, settings, self._evaluators)
         self.experience = Experience(self.game, settings.training)
         self.lessons = Lessons(self.experience, settings.training, settings.run.threads)
