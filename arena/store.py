@@ -6,19 +6,17 @@ committed, with all its games and curve points, or not at all.
 
 import contextlib
 import json
-import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from arena.match import GameResult, MatchResult
 from games.errors import UserError
-from selfplay.lock import WriterLock
+from selfplay.database import Database
 
 _APPLICATION = 0x7A41524E  # "zARN"
 _VERSION = 1
@@ -80,7 +78,7 @@ class StoredMatch:
     summary: dict[str, Any]
 
 
-class ArenaStore:
+class ArenaStore(Database):
     """The matches, games and curves of one game, in one file.
 
     `writer`: take the writer's lock, which dies with its holder, and make the file if it is not
@@ -88,47 +86,15 @@ class ArenaStore:
     another game.
     """
 
+    what = "database of matches"
+    remedy = "give another path"
+
     def __init__(self, path: str | Path, game_name: str, *, writer: bool = False) -> None:
-        self.path = Path(path)
-        self._lock: WriterLock | None = None
-        if not writer and not self.path.is_file():
-            raise UserError(f"{path} does not exist: no match has been stored there")
         if writer:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = WriterLock(self.path)
-        try:
-            with self._explained("opened"):
-                self._db = sqlite3.connect(
-                    f"{self.path.absolute().as_uri()}?mode={'rwc' if writer else 'ro'}",
-                    uri=True,
-                    isolation_level=None,
-                    timeout=30.0,
-                )
-            try:
-                with self._explained("opened"):
-                    self._prepare(game_name)
-            except BaseException:
-                self._db.close()
-                raise
-        except BaseException:
-            self._release()
-            raise
-
-    def close(self) -> None:
-        """Closes the file and lets the next writer in. Calling it again does nothing."""
-        self._db.close()
-        self._release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        super().__init__(path, writer, ": no match has been stored there")
+        with self.opening():
+            self._prepare(game_name)
 
     def add_match(
         self, result: MatchResult, step: int | None = None, points: Sequence[CurvePoint] = ()
@@ -139,7 +105,7 @@ class ArenaStore:
         the same step and curve: a run that rates a checkpoint again leaves no duplicate. Raises
         UserError if it cannot be written; then nothing of it was.
         """
-        with self._transaction():
+        with self.transaction():
             if step is not None:
                 self._db.execute(
                     "DELETE FROM matches WHERE step = ? AND a = ? AND b = ?",
@@ -158,12 +124,12 @@ class ArenaStore:
 
     def add_points(self, points: Sequence[CurvePoint]) -> None:
         """Commits curve points in one transaction; the same step and curve is replaced."""
-        with self._transaction():
+        with self.transaction():
             self._insert_points(points)
 
     def drop_after(self, step: int) -> None:
         """Forgets the matches and points of later steps, for a run that goes back to `step`."""
-        with self._transaction():
+        with self.transaction():
             self._db.execute("DELETE FROM matches WHERE step > ?", (step,))
             self._db.execute("DELETE FROM points WHERE step > ?", (step,))
 
@@ -212,20 +178,12 @@ class ArenaStore:
             rows = self._db.execute("SELECT DISTINCT curve FROM points ORDER BY curve").fetchall()
             return [row[0] for row in rows]
 
-    def _release(self) -> None:
-        if self._lock is not None:
-            self._lock.release()
-
     def _prepare(self, game_name: str) -> None:
-        self._db.execute("PRAGMA trusted_schema = OFF")
-        self._db.execute("PRAGMA foreign_keys = ON")
-        if self._lock is not None:
-            # In the write-ahead log FULL means an fsync a commit; NORMAL could lose the last ones.
-            self._db.execute("PRAGMA synchronous = FULL")
-            if self._pragma("application_id") == 0 and not self._tables():
-                self._create(game_name)
+        self._db.execute("PRAGMA foreign_keys=ON")
+        if self._writer and self._is_new():
+            self._create(game_name)
         if self._pragma("application_id") != _APPLICATION:
-            raise UserError(f"{self.path} is not a database of matches; give another path")
+            raise UserError(f"{self.path} is no {self.what}; {self.remedy}")
         version = self._pragma("user_version")
         if version != _VERSION:
             raise UserError(
@@ -236,11 +194,9 @@ class ArenaStore:
         if row is None or row[0] != game_name:
             held = "an unknown game" if row is None else row[0]
             raise UserError(f"{self.path} holds matches of {held}, not of {game_name}")
-        if self._lock is not None:
-            self._db.execute("PRAGMA journal_mode = WAL")  # readers and the writer never wait
 
     def _create(self, game_name: str) -> None:
-        with self._transaction():
+        with self.transaction():
             for statement in _SCHEMA.split(";\n"):
                 if statement.strip():
                     self._db.execute(statement)
@@ -248,29 +204,11 @@ class ArenaStore:
             self._db.execute(f"PRAGMA application_id = {_APPLICATION}")
             self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
-    def _pragma(self, name: str) -> int:
-        return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
-
-    def _tables(self) -> int:
-        return int(self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
-
     def _insert_points(self, points: Sequence[CurvePoint]) -> None:
         self._db.executemany(
             "INSERT OR REPLACE INTO points VALUES (?,?,?,?,?,?)",
             [(p.step, p.curve, p.value, p.low, p.high, _json(p.detail)) for p in points],
         )
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._explained("written"):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                with contextlib.suppress(sqlite3.Error):
-                    self._db.execute("ROLLBACK")
-                raise
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[None]:
@@ -281,24 +219,6 @@ class ArenaStore:
             raise UserError(
                 f"{self.path} cannot be read: it is damaged ({error}); restore it from a copy"
             ) from error
-
-    @contextlib.contextmanager
-    def _explained(self, doing: str) -> Iterator[None]:
-        """Turns what SQLite says of a damaged or foreign file, or of the disk, into one line."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorcode", None)
-            if code is None:  # wrong use of the database, not a state of the file
-                raise
-            reason = {
-                sqlite3.SQLITE_FULL: "the disk is full; free some space",
-                sqlite3.SQLITE_CANTOPEN: "its folder must exist and be writable",
-                sqlite3.SQLITE_READONLY: "it is open for reading only, or write-protected",
-                sqlite3.SQLITE_BUSY: "another program has it locked; try again later",
-                sqlite3.SQLITE_NOTADB: "it is not a database of matches; give another path",
-            }.get(code, f"it is damaged ({error}); restore it from a copy")
-            raise UserError(f"{self.path} cannot be {doing}: {reason}") from error
 
 
 def _game_row(match: int, number: int, game: GameResult) -> tuple[int | bytes | str, ...]:

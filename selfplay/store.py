@@ -8,15 +8,13 @@ any number of readers look on.
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, NamedTuple
 
 from games.errors import GameError, UserError
-from selfplay.lock import WriterLock
+from selfplay.database import Database
 from zero_core import record_summary
 
 _APPLICATION = 0x5A47414D  # "ZGAM", in the file's header
@@ -49,7 +47,7 @@ class Appended(NamedTuple):
     differing: int  # ids already in the store with other content, which was kept
 
 
-class GameStore:
+class GameStore(Database):
     """The game records of one game (rules), kept in the file `path`.
 
     `writer` makes the file if it is missing and excludes any other writer; `game_name` (canonical,
@@ -57,32 +55,17 @@ class GameStore:
     UserError if the file is missing, damaged, of another game, not a store, or has a writer.
     """
 
+    what = "store of games"
+    remedy = "give a file that zero selfplay made"
+
     def __init__(
         self, path: str | Path, game_name: str | None = None, writer: bool = False
     ) -> None:
-        self.path = Path(path)
-        self._lock: WriterLock | None = None
-        self._broken = False
         if writer and game_name is None:
             raise ValueError("a writer must name its game")
-        if self.path.is_dir():
-            raise UserError(f"{path} is a folder; give the file of a store of games")
-        if writer:
-            self._lock = WriterLock(self.path)
-        elif not self.path.is_file():
-            raise UserError(f"{path} does not exist; zero selfplay GAME --out {path} makes it")
-        try:
-            with self._explained("opened"):
-                self._db = self._connect("rwc" if writer else "ro")
-            try:
-                with self._explained("opened"):
-                    self._prepare(game_name)
-            except BaseException:
-                self._db.close()
-                raise
-        except BaseException:
-            self._release()
-            raise
+        super().__init__(path, writer, f"; zero selfplay GAME --out {path} makes it")
+        with self.opening():
+            self._prepare(game_name)
 
     def append(self, records: Sequence[bytes], phase: int) -> Appended:
         """Commit finished games in one transaction, all or none; when it returns they are on disk.
@@ -92,10 +75,8 @@ class GameStore:
         record is damaged or unfinished, or if it cannot be written (after that, open anew).
         """
         rows = [_row_of(record, phase) for record in records]
-        if self._lock is None or self._broken:
-            raise UserError(f"{self.path} is not open for writing; open it again as its writer")
         counts = [0, 0, 0]
-        with self._transaction():
+        with self.transaction():
             for row in rows:
                 counts[self._insert(row)] += 1
         return Appended(*counts)
@@ -170,47 +151,11 @@ class GameStore:
         for _ in self.games():
             pass
 
-    def close(self) -> None:
-        """Close the file and let the next writer in. Calling it again does nothing."""
-        self._db.close()
-        self._release()
-
-    def __enter__(self) -> GameStore:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def _release(self) -> None:
-        if self._lock is not None:
-            self._lock.release()
-
-    def _connect(self, mode: str) -> sqlite3.Connection:
-        return sqlite3.connect(
-            f"{self.path.absolute().as_uri()}?mode={mode}",
-            uri=True,
-            isolation_level=None,
-            timeout=30.0,
-        )
-
     def _prepare(self, game_name: str | None) -> None:
-        self._db.execute("PRAGMA trusted_schema=OFF")
-        self._db.execute("PRAGMA cell_size_check=ON")
-        if self._lock is not None:
-            # In the write-ahead log FULL means an fsync a commit; NORMAL could lose the last ones.
-            self._db.execute("PRAGMA synchronous=FULL")
-            if self._is_new():
-                self._create(str(game_name))
-        application = self._db.execute("PRAGMA application_id").fetchone()[0]
-        if application != _APPLICATION:
-            raise UserError(
-                f"{self.path} is no store of games; give a file that zero selfplay made"
-            )
+        if self._writer and self._is_new():
+            self._create(str(game_name))
+        if self._pragma("application_id") != _APPLICATION:
+            raise UserError(f"{self.path} is no {self.what}; {self.remedy}")
         meta = dict(self._db.execute("SELECT key, value FROM meta").fetchall())
         if "format" not in meta:
             raise UserError(
@@ -228,18 +173,10 @@ class GameStore:
                 "give another file"
             )
         self._db.execute("SELECT count(*) FROM games").fetchone()
-        if self._lock is not None:
-            self._db.execute("PRAGMA journal_mode=WAL")  # so that readers and the writer never wait
-
-    def _is_new(self) -> bool:
-        """Tell whether the file is empty, be it that a writer died before it made the tables."""
-        tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        application = self._db.execute("PRAGMA application_id").fetchone()[0]
-        return (tables, application) == (0, 0)
 
     def _create(self, game_name: str) -> None:
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        with self._transaction():
+        with self.transaction():
             self._db.execute(f"PRAGMA application_id={_APPLICATION}")
             for statement in _SCHEMA:
                 self._db.execute(statement)
@@ -247,20 +184,6 @@ class GameStore:
                 "INSERT INTO meta VALUES (?, ?)",
                 [("format", _FORMAT), ("game", game_name), ("created", created)],
             )
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._explained("written"):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException as error:
-                # After a failed fsync nobody knows what is on disk, so nothing is tried twice.
-                self._broken = isinstance(error, sqlite3.Error)
-                with contextlib.suppress(sqlite3.Error):
-                    self._db.execute("ROLLBACK")
-                raise
 
     def _insert(self, row: tuple[Any, ...]) -> int:
         """Insert a row of `_row_of`; return which of the counts of Appended it belongs to."""
@@ -272,10 +195,6 @@ class GameStore:
             return 0
         kept = self._db.execute("SELECT record FROM games WHERE id = ?", (row[1],)).fetchone()
         return 1 if kept[0] == row[-1] else 2
-
-    def _query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._explained("read"):
-            return self._db.execute(sql, values).fetchall()
 
     def _oldest_of_newest(self, positions: int, last_phase: int) -> tuple[int, int] | None:
         first: tuple[int, int] | None = None
@@ -310,16 +229,6 @@ class GameStore:
             )
         return bytes(record)
 
-    @contextlib.contextmanager
-    def _explained(self, doing: str) -> Iterator[None]:
-        """Turn what SQLite says of a damaged or foreign file, or of the disk, into one line."""
-        try:
-            yield
-        except (sqlite3.Error, UnicodeError) as error:  # Unicode: a damaged name in an SQLite error
-            if isinstance(error, (sqlite3.ProgrammingError, sqlite3.InterfaceError)):
-                raise  # a fault of the caller, such as use after close
-            raise UserError(f"{self.path} cannot be {doing}: {_reason(error)}") from error
-
 
 def _row_of(record: bytes, phase: int) -> tuple[int, int, int, int, int, bytes]:
     """Return (phase, id, plies, positions, returns, record). Raises GameError if damaged."""
@@ -330,18 +239,3 @@ def _row_of(record: bytes, phase: int) -> tuple[int, int, int, int, int, bytes]:
         raise GameError(f"game id {summary['id']} is too large; the store keeps ids below 2^63")
     counts = (summary["plies"], summary["positions"], summary["returns"])
     return (phase, summary["id"], *counts, record)
-
-
-def _reason(error: Exception) -> str:
-    """Say what SQLite's result code (its primary part) means for the user, and what to do."""
-    said = " ".join(str(error).split())[:120]
-    reasons = {
-        sqlite3.SQLITE_FULL: "the disk is full; free some space",
-        sqlite3.SQLITE_IOERR: f"the disk does not take or give the data ({said}); check its space",
-        sqlite3.SQLITE_NOTADB: "it is no store of games; give a file that zero selfplay made",
-        sqlite3.SQLITE_BUSY: "another program has it locked; try again when that has finished",
-        sqlite3.SQLITE_CANTOPEN: f"{said}; its folder must exist and be writable",
-        sqlite3.SQLITE_READONLY: "it or its folder is write-protected",
-    }
-    damaged = f"it is damaged or no store of games ({said}); restore it from a copy"
-    return reasons.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, damaged)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from games.errors import UserError
 
@@ -15,11 +18,21 @@ def write_atomically(path: Path, data: bytes) -> None:
 
     Raises UserError if it cannot be written; the file before then stays as it was.
     """
+    with replacing(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to be written inside; it takes the place of `path` once that went well.
+
+    Raises UserError if it cannot be written; the file before then stays as it was.
+    """
     beside = path.with_name(f"{path.name}.tmp-{os.getpid()}")
     try:
         try:
             with beside.open("wb") as file:
-                file.write(data)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(path)

@@ -90,7 +90,7 @@ def test_one_writer_any_readers(path, result):
             assert len(one.matches()) == len(two.matches()) == 1
             store.add_match(result)
             assert len(one.matches()) == 2
-            with pytest.raises(UserError, match="reading only"):
+            with pytest.raises(UserError, match="not open for writing"):
                 one.add_match(result)
     ArenaStore(path, "tic_tac_toe", writer=True).close()
 
@@ -133,7 +133,7 @@ def test_wrong_files_are_refused_in_one_line(path, tmp_path, result):
     for wrong in (text, foreign):
         before = wrong.read_bytes()
         for writer in (False, True):
-            with pytest.raises(UserError, match="not a database of matches") as error:
+            with pytest.raises(UserError, match="no database of matches") as error:
                 ArenaStore(wrong, "tic_tac_toe", writer=writer)
             assert "\n" not in str(error.value)
         assert wrong.read_bytes() == before

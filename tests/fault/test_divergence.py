@@ -51,5 +51,5 @@ def test_a_run_that_always_diverges_says_what_to_do(
     with pytest.raises(UserError, match=r"lower training\.learning_rate"):
         train(tmp_path / "run", phases=4)
     database = RunDirectory(tmp_path / "run").database()
-    assert [kind for _, kind, _ in database.events()] == ["rollback"] * 4
+    assert [kind for _, kind, _ in database.events()] == ["rollback"] * 3 + ["diverged"]
     database.close()

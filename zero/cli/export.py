@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def command(store: Path, out: Path | None) -> None:
     import games
     from selfplay.records import export_jsonl
     from selfplay.store import GameStore
+    from zero.files import replacing
 
     path = store / "games.sqlite3" if store.is_dir() else store
     with GameStore(path) as source:
@@ -31,6 +33,10 @@ def command(store: Path, out: Path | None) -> None:
             return
         if out.exists() and out.samefile(path):
             raise UserError(f"--out {out} is the store itself; give another file")
-        with out.open("w", encoding="utf-8") as file:
-            count = export_jsonl(source, game, file)
+        if out.exists() and not out.is_file():
+            raise UserError(f"--out {out} is no plain file; without --out the games go to stdout")
+        with replacing(out) as file:
+            text = io.TextIOWrapper(file, encoding="utf-8")
+            count = export_jsonl(source, game, text)
+            text.detach()
     say(f"{count} games written to {out}")

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from games.errors import UserError
+from selfplay.database import Database
 
 _VERSION = 1
 _SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
-    """CREATE TABLE IF NOT EXISTS checkpoints (
+    "CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    """CREATE TABLE checkpoints (
       phase INTEGER PRIMARY KEY,   -- the phase that it ends, 0 for the untrained start
       steps INTEGER NOT NULL,      -- learner steps done
       games INTEGER NOT NULL,      -- games committed to the store
@@ -26,7 +25,7 @@ _SCHEMA = (
       kept INTEGER NOT NULL,       -- whether the file is still there
       rated INTEGER NOT NULL
     )""",
-    """CREATE TABLE IF NOT EXISTS events (
+    """CREATE TABLE events (
       id INTEGER PRIMARY KEY, phase INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL
     )""",
 )
@@ -47,67 +46,30 @@ class CheckpointRow:
     rated: bool
 
 
-class RunDatabase:
+class RunDatabase(Database):
     """The database of a run: one writer, any number of readers.
 
     Raises UserError when the file is no database of a run, or is damaged.
     """
 
-    def __init__(self, path: Path, writer: bool = False) -> None:
-        self.path = path
-        if not writer and not path.is_file():
-            raise UserError(f"{path} does not exist: this is no run, or it never started")
-        mode = "rwc" if writer else "ro"
-        with self._explained():
-            self._db = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}",
-                uri=True,
-                isolation_level=None,
-                timeout=30.0,
-                check_same_thread=False,
-            )
-            try:
-                self._prepare(writer)
-            except BaseException:
-                self._db.close()
-                raise
+    what = "database of a run"
+    remedy = "start a new run"
+    locked = False  # the run is locked as a whole
 
-    def _prepare(self, writer: bool) -> None:
-        if writer:
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
+    def __init__(self, path: Path, writer: bool = False) -> None:
+        super().__init__(path, writer, ": this is no run, or it never started")
+        with self.opening():
+            self._prepare()
+
+    def _prepare(self) -> None:
+        if self._writer and self._is_new():
             with self.transaction():
                 for statement in _SCHEMA:
                     self._db.execute(statement)
-                self._db.execute("INSERT OR IGNORE INTO about VALUES ('version', ?)", (_VERSION,))
+                self._db.execute("INSERT INTO about VALUES ('version', ?)", (_VERSION,))
         row = self._db.execute("SELECT value FROM about WHERE key = 'version'").fetchone()
         if row is None or int(row[0]) != _VERSION:
             raise UserError(f"{self.path} was written by another version of zero")
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turn what SQLite says of a damaged or foreign file into one line."""
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            if "disk" in str(error) and "full" in str(error):
-                raise UserError(f"{self.path}: the disk is full; free some space") from None
-            raise UserError(
-                f"{self.path} cannot be read as a run's database ({error}); "
-                "restore it from a copy, or start a new run"
-            ) from None
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Commit all or nothing of what happens inside."""
-        with self._explained():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
 
     def add_checkpoint(self, row: CheckpointRow) -> None:
         """Enter a checkpoint whose file is in place; one of the same phase is replaced."""
@@ -129,9 +91,8 @@ class RunDatabase:
 
     def checkpoints(self) -> list[CheckpointRow]:
         """Return every checkpoint ever committed, oldest first; `kept` tells which have files."""
-        with self._explained():
-            rows = self._db.execute("SELECT * FROM checkpoints ORDER BY phase").fetchall()
-            return [_row(values) for values in rows]
+        rows = self._query("SELECT * FROM checkpoints ORDER BY phase")
+        return [_row(values) for values in rows]
 
     def mark_rated(self, phase: int, counters: dict[str, Any], elapsed: float) -> None:
         """Say that the checkpoint of `phase` has been rated; its file is then kept for good.
@@ -165,8 +126,10 @@ class RunDatabase:
 
     def events(self) -> list[tuple[int, str, str]]:
         """Return (phase, kind, text) of every event, oldest first."""
-        with self._explained():
-            return self._db.execute("SELECT phase, kind, text FROM events ORDER BY id").fetchall()
+        return [
+            (phase, kind, text)
+            for phase, kind, text in self._query("SELECT phase, kind, text FROM events ORDER BY id")
+        ]
 
     def set_about(self, values: Mapping[str, str]) -> None:
         """Write facts about the run as a whole, such as its state."""
@@ -175,12 +138,7 @@ class RunDatabase:
 
     def about(self) -> dict[str, str]:
         """Return the facts about the run as a whole."""
-        with self._explained():
-            return dict(self._db.execute("SELECT key, value FROM about").fetchall())
-
-    def close(self) -> None:
-        """Close the connection; what was committed stays."""
-        self._db.close()
+        return dict(self._query("SELECT key, value FROM about"))
 
 
 def _row(values: tuple[Any, ...]) -> CheckpointRow:

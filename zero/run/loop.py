@@ -264,15 +264,16 @@ class Training:
 
     def _roll_back(self, phase: int, problem: Diverged) -> None:
         """Put the learner back to the last checkpoint; the games stay, other batches are drawn."""
+        if self._failures == MAX_ROLLBACKS:
+            self._parts.database.add_event(phase, "diverged", str(problem))
+            raise UserError(
+                f"training diverges (phase {phase}, after {self._failures} rollbacks); start a "
+                "run with a lower training.learning_rate"
+            )
         self._failures += 1
         text = f"{problem}; went back to the last checkpoint"
         self._parts.database.add_event(phase, "rollback", text)
         self._display.note(f"phase {phase}: {text}")
-        if self._failures > MAX_ROLLBACKS:
-            raise UserError(
-                f"training diverges (phase {phase}: {self._failures} rollbacks); start a run with "
-                "a lower training.learning_rate"
-            )
         found = self._parts.checkpoints.newest()
         assert found is not None
         self._parts.learner.restore(found[1].tensors, found[1].info.counters)
