@@ -234,11 +234,6 @@ def entries() -> list[tuple[str, str, dict[str, str]]]:
     Name, one-line summary and parameters (name to 'default (what is allowed)') of each native game, in alphabetical order.
     """
 
-def nearest(given: str, candidates: Sequence[str]) -> str:
-    """
-    The candidate with the smallest edit distance to `given`; '' if there is none.
-    """
-
 def random_games(game: Game, games: int, seed: int) -> dict[str, int]:
     """
     Plays games of uniformly random actions on one thread, the GIL released; counts of 'games', 'plies', 'first_wins' and 'draws'. The same seed gives the same games.

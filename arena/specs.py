@@ -7,7 +7,6 @@ Examples: `random`, `mcts:200`, `run:friday@40?simulations=400`. A text that is 
 its resolver; this package brings `random` and `mcts`, others are registered from outside.
 """
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from typing import Any
 
 from arena.player import Player, RandomPlayer, RolloutPlayer
 from games import Game
-from games.errors import UserError
+from games.errors import UserError, did_you_mean
 
 _KIND = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 _PATH_KIND = "checkpoint"
@@ -173,10 +172,7 @@ def _unknown(what: str, given: str, known: Iterable[str]) -> str:
     names = sorted(known)
     if not names:
         return f"there is no {what} '{given}', nor any other {what}"
-    close = difflib.get_close_matches(given, names, n=1)
-    if close:
-        return f"there is no {what} '{given}'; did you mean '{close[0]}'?"
-    return f"there is no {what} '{given}'; known: {', '.join(names)}"
+    return f"there is no {what} '{given}'; {did_you_mean(given, names)}"
 
 
 def _choices() -> str:

@@ -8,7 +8,7 @@
 
 from games.catalogue import names, parameters, summary
 from games.errors import GameError, UserError
-from zero_core import ActionLayout, Game, ObservationShape, State, nearest, random_games
+from zero_core import ActionLayout, Game, ObservationShape, State, random_games
 from zero_core import StateBatch as Batch
 from zero_core import make_game as make
 
@@ -22,7 +22,6 @@ __all__ = [
     "UserError",
     "make",
     "names",
-    "nearest",
     "parameters",
     "random_games",
     "summary",

@@ -1,7 +1,7 @@
 """Which games there are, and what can be set in each."""
 
 import zero_core
-from games.errors import GameError
+from games.errors import GameError, did_you_mean
 
 _SUMMARIES = {name: summary for name, summary, _ in zero_core.entries()}
 _PARAMETERS = {name: parameters for name, _, parameters in zero_core.entries()}
@@ -26,7 +26,4 @@ def parameters(name: str) -> dict[str, str]:
 
 def _check(name: str) -> None:
     if name not in _SUMMARIES:
-        raise GameError(
-            f"there is no game {name!r}; did you mean {zero_core.nearest(name, names())!r}? "
-            f"(games: {', '.join(names())})"
-        )
+        raise GameError(f"there is no game {name!r}; {did_you_mean(name, names())}")

@@ -48,7 +48,6 @@ class Database:
                     uri=True,
                     isolation_level=None,
                     timeout=30.0,
-                    check_same_thread=False,
                 )
         except BaseException:
             self._release()

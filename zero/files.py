@@ -50,9 +50,19 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file's content in hexadecimal. Raises UserError if unreadable."""
+    """Return the SHA-256 of a file's content in hexadecimal. Raises OSError if unreadable."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_sha256(path: Path, expected: str) -> None:
+    """Raise UserError if the file is missing or is not the one with that SHA-256.
+
+    Any other OSError goes on to the caller: a file that cannot be read now may well be sound.
+    """
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}") from error
+        found = sha256_of(path)
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing") from None
+    if found != expected:
+        raise UserError(f"{path} is damaged: its SHA-256 is not the one in run.sqlite3")

@@ -7,6 +7,7 @@ of the runs, default "runs") and "device" (default "auto").
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from games import Game
 from games.errors import UserError
 from zero.checkpoint import load_network
 from zero.evaluator import make_evaluator
-from zero.files import sha256_of
+from zero.files import check_sha256
 from zero.rating import rating_search
 from zero.run.database import CheckpointRow
 from zero.run.directory import RunDirectory, find_run, runs_of
@@ -55,21 +56,17 @@ def checkpoint_of(run: RunDirectory, phase: int | None) -> Path:
         if not chosen:
             kept = ", ".join(str(row.phase) for row in rows)
             raise UserError(f"run {run.name!r} keeps no checkpoint of phase {phase}; kept: {kept}")
-        _verify(run, chosen[0])
-        return run.checkpoints / chosen[0].file
+        return _verified(run, chosen[0])
     for row in reversed(rows):
-        try:
-            _verify(run, row)
-        except UserError:
-            continue
-        return run.checkpoints / row.file
+        with suppress(UserError):
+            return _verified(run, row)
     raise UserError(f"run {run.name!r} has no checkpoint that can be used yet")
 
 
-def _verify(run: RunDirectory, row: CheckpointRow) -> None:
+def _verified(run: RunDirectory, row: CheckpointRow) -> Path:
     path = run.checkpoints / row.file
-    if sha256_of(path) != row.sha256:
-        raise UserError(f"{path} is damaged: its SHA-256 is not the one in run.sqlite3")
+    check_sha256(path, row.sha256)
+    return path
 
 
 def newest_run(runs_dir: Path, game: str) -> str | None:

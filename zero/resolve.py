@@ -8,8 +8,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from games.errors import UserError
-from zero.settings import Settings, known_keys, nearest, unknown_key
+from games.errors import UserError, did_you_mean
+from zero.settings import Settings, known_keys, unknown_key
 
 PRESETS = ("quick", "standard")
 STORE_PHASES = 20  # of a run that learns from stored games, if nothing else is said
@@ -40,7 +40,7 @@ def preset_tables(game: str, preset: str) -> dict[str, dict[str, Any]]:
     Raises UserError for an unknown preset.
     """
     if preset not in PRESETS:
-        raise UserError(f"unknown preset {preset!r}; {nearest(preset, PRESETS)}")
+        raise UserError(f"unknown preset {preset!r}; {did_you_mean(preset, PRESETS)}")
     folder = resources.files("zero") / "presets"
     path = folder / f"{game.partition('?')[0]}.toml"
     if not path.is_file():

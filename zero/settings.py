@@ -6,15 +6,14 @@ range. Durations are in minutes, sizes in positions unless a name says otherwise
 
 from __future__ import annotations
 
-import difflib
 import functools
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from games.errors import UserError
+from games.errors import UserError, did_you_mean
 from zero.toml import sections_to_toml
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -253,17 +252,7 @@ def _section_type(annotation: Any) -> type[Section]:
     return annotation
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return a hint that names the known word nearest to `word`, or all of them if few."""
-    known = list(known)
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean {close[0]}?"
-    return (
-        f"known: {', '.join(known)}"
-        if len(known) <= 12
-        else "zero train GAME --show-settings lists them"
-    )
+_LISTED = "zero train GAME --show-settings lists them"
 
 
 def unknown_key(key: str) -> str:
@@ -272,8 +261,8 @@ def unknown_key(key: str) -> str:
     section, _, name = key.rpartition(".")
     same = [k for k in known if k.split(".")[1] == (name or section)]
     if same:
-        return f"unknown setting {key}; did you mean {same[0]}?"
-    return f"unknown setting {key}; {nearest(key, known)}"
+        return f"unknown setting {key}; did you mean '{same[0]}'?"
+    return f"unknown setting {key}; {did_you_mean(key, known, _LISTED)}"
 
 
 def _explain(error: ValidationError) -> str:
@@ -283,7 +272,7 @@ def _explain(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         if "." in where:
             return unknown_key(where)
-        return f"unknown section [{where}]; {nearest(where, Settings.model_fields)}"
+        return f"unknown section [{where}]; {did_you_mean(where, Settings.model_fields)}"
     if first["type"] == "value_error":
         return str(first["ctx"]["error"])
     message = first["msg"].replace("Input should be", "expected").replace("greater than", "above")

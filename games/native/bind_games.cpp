@@ -255,8 +255,6 @@ void bind_functions(nb::module_& module) {
       },
       "Name, one-line summary and parameters (name to 'default (what is allowed)') of each native "
       "game, in alphabetical order.");
-  module.def("nearest", &nearest, nb::arg("given"), nb::arg("candidates"),
-             "The candidate with the smallest edit distance to `given`; '' if there is none.");
   module.def(
       "random_games",
       [](const GamePointer& game, std::int64_t games, std::uint64_t seed) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,8 @@ def train() -> Callable[..., None]:
         settings: Settings = resolve("tic_tac_toe", "quick", TINY, phases=phases, **extra)
         with (path.parent / "log").open("a") as log:
             display = Display(Progress(), log)
-            with Training(RunDirectory(path), settings, display, Stop(), resume) as training:
+            training = Training(RunDirectory(path), settings, display, Stop(), resume)
+            with closing(training):
                 training.go()
 
     return run

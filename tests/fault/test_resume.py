@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -127,6 +128,24 @@ def test_a_damaged_checkpoint_sends_the_run_back_to_the_one_before(
     database = RunDirectory(finished).database()
     assert [kind for _, kind, _ in database.events()] == ["damaged checkpoint"]
     database.close()
+
+
+def test_a_checkpoint_that_cannot_be_read_now_is_not_struck_off(
+    finished: Path, train: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    before = RunDirectory(finished).database()
+    rows = before.checkpoints()
+    before.close()
+    with monkeypatch.context() as patch:
+        patch.setattr("zero.files.sha256_of", refuse)
+        with pytest.raises(PermissionError):
+            train(finished, resume=True, phases=9)
+    after = RunDirectory(finished).database()
+    assert (after.checkpoints(), after.events()) == (rows, [])
+    after.close()
 
 
 def test_no_usable_checkpoint_is_one_clear_error(

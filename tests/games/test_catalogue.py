@@ -3,7 +3,7 @@
 import pytest
 
 import games
-from games.errors import GameError, UserError
+from games.errors import GameError, UserError, did_you_mean
 
 
 def test_names_are_sorted_and_can_be_made() -> None:
@@ -66,9 +66,11 @@ def test_game_errors_are_user_errors_and_value_errors() -> None:
         games.make("x")
 
 
-def test_nearest() -> None:
-    assert games.nearest("simulatoins", ["seed", "simulations", "slots"]) == "simulations"
-    assert games.nearest("anything", []) == ""
+def test_a_hint_names_the_nearest_word_or_all() -> None:
+    known = ["seed", "simulations", "slots"]
+    assert did_you_mean("simulatoins", known) == "did you mean 'simulations'?"
+    assert did_you_mean("zzz", known) == "known: seed, simulations, slots"
+    assert did_you_mean("zzz", known, "see the list") == "see the list"
 
 
 def test_random_games_depend_on_the_seed_alone() -> None:

@@ -20,7 +20,7 @@ import torch
 import games
 from games.errors import UserError
 from zero.checkpoint import load_checkpoint, load_network, save_checkpoint
-from zero.files import sha256_of, write_atomically
+from zero.files import check_sha256, sha256_of, write_atomically
 from zero.learner import Learner, Sample
 from zero.network import NetworkShape, build
 from zero.settings import NetworkSettings, TrainingSettings
@@ -204,8 +204,10 @@ def test_a_pickle_is_refused_and_not_opened(tmp_path: Path, kind: str) -> None:
 def test_missing_files_are_said(tmp_path: Path) -> None:
     refused(tmp_path / "none.safetensors", "cannot be read: No such file")
     refused(tmp_path, "cannot be read: Is a directory")
-    with pytest.raises(UserError, match="cannot be read"):
-        sha256_of(tmp_path)
+    with pytest.raises(UserError, match="is missing"):
+        check_sha256(tmp_path / "none.safetensors", "")
+    with pytest.raises(IsADirectoryError):  # not known to be damaged: no message may say so
+        check_sha256(tmp_path, "")
 
 
 def test_another_game_is_refused(saved: Path) -> None:

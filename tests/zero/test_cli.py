@@ -233,12 +233,12 @@ def test_bench_has_the_promised_keys(zero: Zero) -> None:
 
 
 BAD = [
-    (("gamse",), "did you mean games?"),
+    (("gamse",), "did you mean 'games'?"),
     (("games", "--jsn"), "--jsn"),
     (("train", "conect_four"), "did you mean 'connect_four'"),
     (("train", "othello?size=7"), "size"),
-    (("train", "tic_tac_toe", "--preset", "quik"), "did you mean quick?"),
-    (("train", "tic_tac_toe", "--set", "serch.rule=puct"), "did you mean search.rule?"),
+    (("train", "tic_tac_toe", "--preset", "quik"), "did you mean 'quick'?"),
+    (("train", "tic_tac_toe", "--set", "serch.rule=puct"), "did you mean 'search.rule'?"),
     (("train", "tic_tac_toe", "--set", "search.simulations=1"), "at least 2"),
     (("train", "tic_tac_toe", "--minutes", "-3"), "run.minutes=-3.0"),
     (("train", "tic_tac_toe", "--device", "tpu"), "run.device='tpu'"),

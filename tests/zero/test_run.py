@@ -198,7 +198,7 @@ def test_runs_are_found_by_name_and_by_game(tmp_path: Path) -> None:
     _run(tmp_path, "friday")
     _run(tmp_path, "othello-1", "othello")
     assert find_run(tmp_path, "friday").name == "friday"
-    with pytest.raises(UserError, match="did you mean friday"):
+    with pytest.raises(UserError, match="did you mean 'friday'"):
         find_run(tmp_path, "fridai")
     with pytest.raises(UserError, match="zero train GAME makes one"):
         find_run(tmp_path / "nowhere", "friday")

@@ -33,9 +33,9 @@ def test_a_parameter_of_the_game_uses_the_presets_of_the_game() -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("search.simulatons=3", "unknown setting search.simulatons; did you mean search.simul"),
-        ("simulations=3", "did you mean search.simulations?"),
-        ("training.simulations=3", "did you mean search.simulations?"),
+        ("search.simulatons=3", "unknown setting search.simulatons; did you mean 'search.simul"),
+        ("simulations=3", "did you mean 'search.simulations'?"),
+        ("training.simulations=3", "did you mean 'search.simulations'?"),
         ("search.simulations=0", "search.simulations=0: expected at least 2"),
         ("search.simulations=many", "search.simulations='many'"),
         ("search.simulations", "expected section.key=value"),
@@ -55,7 +55,7 @@ def test_a_bad_override_is_one_line_that_says_what_to_do(override: str, message:
 
 
 def test_an_unknown_preset_names_the_nearest() -> None:
-    with pytest.raises(UserError, match="did you mean standard"):
+    with pytest.raises(UserError, match="did you mean 'standard'"):
         resolve("connect_four", "standart")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import click
 
-from games.errors import UserError
+from games.errors import UserError, did_you_mean
 
 # verb -> (module, one line of help). The line stands here so that help imports no verb.
 VERBS = {
@@ -49,11 +49,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the verb; an unknown one names the nearest."""
         if args and not args[0].startswith("-") and args[0] not in VERBS:
-            import difflib
-
-            close = difflib.get_close_matches(args[0], VERBS, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(VERBS)}"
-            raise UserError(f"unknown command {args[0]!r}; {hint}")
+            raise UserError(f"unknown command {args[0]!r}; {did_you_mean(args[0], VERBS)}")
         return super().resolve_command(ctx, args)
 
 

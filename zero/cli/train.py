@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,7 +115,7 @@ def _train(run: RunDirectory, settings: Settings, given: dict[str, Any]) -> None
 
     stop = Stop()
     display = Display(Progress(run=run.name, game=settings.game.name))
-    with Training(run, settings, display, stop, resume=given["resume"]) as training:
+    with closing(Training(run, settings, display, stop, resume=given["resume"])) as training:
         note = "finishing what is under way, then stopping; press Ctrl-C again to stop at once"
         with stop.listening(lambda: display.note(note)), display.shown():
             training.go()

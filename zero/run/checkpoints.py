@@ -8,7 +8,7 @@ from pathlib import Path
 from games import Game
 from games.errors import UserError
 from zero.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from zero.files import sha256_of
+from zero.files import check_sha256
 from zero.learner import Learner
 from zero.run.database import CheckpointRow, RunDatabase
 from zero.run.directory import RunDirectory
@@ -87,12 +87,7 @@ class Checkpoints:
 
     def _verified(self, row: CheckpointRow) -> Checkpoint:
         path = self.path(row)
-        try:
-            found = sha256_of(path)
-        except FileNotFoundError:
-            raise UserError(f"{path} is missing") from None
-        if found != row.sha256:  # any other OSError ends the resume: the file may well be sound
-            raise UserError(f"{path} is damaged: its SHA-256 is not the one in run.sqlite3")
+        check_sha256(path, row.sha256)
         return load_checkpoint(path, self._game)
 
     def _thin_out(self) -> None:

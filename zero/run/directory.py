@@ -9,10 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from games.errors import UserError
+from games.errors import UserError, did_you_mean
 from zero.files import write_atomically
 from zero.run.database import RunDatabase
-from zero.settings import Settings, nearest
+from zero.settings import Settings
 
 _NAME = re.compile(r"[a-z0-9_-]{1,64}")
 
@@ -140,8 +140,7 @@ def nearest_run(name: str, known: list[str]) -> str:
     """Say which run may have been meant."""
     if not known:
         return "there are none yet: zero train GAME makes one"
-    hint = nearest(name, known)
-    return hint if hint.startswith(("did", "known")) else "zero runs lists them"
+    return did_you_mean(name, known, "zero runs lists them")
 
 
 def runs_of(folder: Path, game: str) -> list[RunDirectory]:

@@ -8,7 +8,6 @@ on from its last checkpoint and, on a CPU, makes the same games and weights agai
 from __future__ import annotations
 
 import time
-from types import TracebackType
 from typing import Any
 
 from games.errors import UserError
@@ -59,17 +58,6 @@ class Training:
         except BaseException:
             self._parts.close()
             raise
-
-    def __enter__(self) -> Training:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the databases and let go of the run."""
