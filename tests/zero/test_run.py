@@ -32,13 +32,13 @@ def test_a_plan_in_phases_falls_in_its_last_share() -> None:
     scales = [plan.rate_scale(phase, 0.0) for phase in range(1, 11)]
     assert scales[:7] == [1.0] * 7
     assert scales[7:] == pytest.approx([5 / 6, 3 / 6, 1 / 6])
-    assert [is_over(plan, settings, p, math.inf, 1.0) for p in (9, 10)] == [False, True]
+    assert [is_over(settings, p, math.inf, 1.0) for p in (9, 10)] == [False, True]
 
 
 def test_a_plan_in_minutes_falls_when_the_clock_says_so_and_ends_in_time() -> None:
     settings = resolve("tic_tac_toe", "quick", ["training.cooldown=0.25"], minutes=10.0)
     plan, pace, phase = initial_plan(settings), 20.0, 0
-    while not is_over(plan, settings, phase, 600.0 - phase * pace, pace):
+    while not is_over(settings, phase, 600.0 - phase * pace, pace):
         phase += 1
         plan = review(plan, settings, phase, 600.0 - phase * pace, pace)
     assert plan.start == 24  # 23 phases of 20 s leave less than a quarter of the time
@@ -46,11 +46,26 @@ def test_a_plan_in_minutes_falls_when_the_clock_says_so_and_ends_in_time() -> No
     assert plan.rate_scale(phase, 0.1) < 0.25
 
 
+def test_one_long_phase_does_not_end_a_run_early() -> None:
+    """The first lessons may take ten times as long as any phase before or after."""
+    settings = resolve("tic_tac_toe", "quick", ["training.cooldown=0.3"], minutes=13.5)
+    state, times = RunState(), [3.0] * 12 + [390.0] + [40.0] * 99
+    remaining = 810.0
+    while not is_over(settings, state.phase, remaining, state.pace):
+        remaining -= times[state.phase]
+        state.recent = [*state.recent[-2:], times[state.phase]]
+        state.phase += 1
+        state.plan = review(state.plan, settings, state.phase, remaining, state.pace)
+    assert abs(remaining) <= 20.0
+    assert state.phase == 13 + round((810 - 36 - 390) / 40)
+    assert state.plan.rate_scale(state.phase, 0.05) < 0.2
+
+
 def test_with_both_limits_the_first_one_counts() -> None:
     settings = resolve("tic_tac_toe", phases=5, minutes=100.0)
     assert initial_plan(settings) == Plan()
-    assert not is_over(Plan(), settings, 4, 5000.0, 1.0)
-    assert is_over(Plan(), settings, 5, 5000.0, 1.0)
+    assert not is_over(settings, 4, 5000.0, 1.0)
+    assert is_over(settings, 5, 5000.0, 1.0)
     assert review(Plan(), settings, 4, 5000.0, 1.0) == Plan(start=5, phases=1)
 
 

@@ -179,7 +179,7 @@ class Training:
 
     def _finished(self) -> bool:
         state = self._state
-        return is_over(state.plan, self._settings, state.phase, self._remaining(), state.pace)
+        return is_over(self._settings, state.phase, self._remaining(), state.pace)
 
     def _phase(self) -> None:
         """One phase: games, learner steps, figures, and a checkpoint if one is due."""
@@ -193,8 +193,7 @@ class Training:
         self._parts.refresh()
         state.phase = phase
         state.elapsed = self._elapsed()
-        seconds = state.elapsed - began
-        state.pace = seconds if not state.pace else 0.7 * state.pace + 0.3 * seconds
+        state.recent = [*state.recent[-2:], state.elapsed - began]
         line |= {
             "elapsed": state.elapsed,
             "total_games": state.games,

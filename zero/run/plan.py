@@ -16,7 +16,10 @@ from zero.settings import Settings
 
 @dataclass(frozen=True)
 class Plan:
-    """The fall of the learning rate: from which phase, over how many. 0 phases: not yet set."""
+    """The fall of the learning rate: from which phase, over how many. 0 phases: not yet set.
+
+    What time is left after the fall is spent at the floor.
+    """
 
     start: int = 0
     phases: int = 0
@@ -27,10 +30,6 @@ class Plan:
             return 1.0
         done = min(1.0, (phase - self.start + 0.5) / self.phases)
         return 1.0 - done * (1.0 - floor)
-
-    def finished(self, phase: int) -> bool:
-        """Tell whether the fall is over at the end of `phase`."""
-        return bool(self.phases) and phase >= self.start + self.phases - 1
 
     def to_counters(self) -> dict[str, Any]:
         """Return what a checkpoint keeps."""
@@ -70,11 +69,11 @@ def review(plan: Plan, settings: Settings, phase: int, remaining: float, pace: f
     return Plan(start=phase + 1, phases=max(1, int(left)))
 
 
-def is_over(plan: Plan, settings: Settings, phase: int, remaining: float, pace: float) -> bool:
+def is_over(settings: Settings, phase: int, remaining: float, pace: float) -> bool:
     """Tell whether the run stops after `phase`: the next one would not fit, or all are done."""
     run = settings.run
     if run.phases is not None and phase >= run.phases:
         return True
     if run.minutes is None or phase == 0:
         return False
-    return plan.finished(phase) or remaining < 0.5 * pace
+    return remaining < 0.5 * pace

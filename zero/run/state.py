@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,7 +28,15 @@ class RunState:
     rating_seconds: float = 0.0
     rating_cost: float = 0.0  # seconds that the last rating took
     rating_reserve: float = 0.0  # seconds to leave for the last one, which is more thorough
-    pace: float = 0.0  # seconds of a phase, lately
+    recent: list[float] = field(default_factory=list)  # seconds of the last phases, three at most
+
+    @property
+    def pace(self) -> float:
+        """Seconds of a phase, lately; 0 before the first.
+
+        One long phase, such as that of the first lessons, is forgotten with the next.
+        """
+        return max(self.recent[-1], statistics.median(self.recent)) if self.recent else 0.0
 
     def to_counters(self) -> dict[str, Any]:
         """Return the state as JSON values."""
