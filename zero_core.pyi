@@ -17,7 +17,7 @@ class ActionLayout:
     @property
     def kind(self) -> str:
         """
-        'columns' (action = column), 'points' (row * width + column), 'points_and_pass' (the last action is the pass) or 'planes' ((row * width + column) * planes + plane).
+        'columns' (action = column), 'points' (row * width + column), 'points_and_pass' (the last action is the pass), 'planes' ((row * width + column) * planes + plane) or 'other' (they do not lie on a board).
         """
 
     @property
@@ -57,6 +57,33 @@ class ObservationShape:
         64-bit words of one packed plane; bit row * width + column is that square.
         """
 
+class BoardSpec:
+    """How the board of a game is drawn, always the same way up."""
+
+    @property
+    def style(self) -> str:
+        """
+        'squares', 'points' (stones on crossings), 'hexagons' or 'none' (it is not drawn).
+        """
+
+    @property
+    def height(self) -> int:
+        """Rows of the board; row 0 is the top row."""
+
+    @property
+    def width(self) -> int:
+        """Columns of the board."""
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns, from the left."""
+
+    @property
+    def rows(self) -> list[str]:
+        """
+        Names of the rows, from the top; empty where a move names only a column.
+        """
+
 class Game:
     """
     The rules of one game with its parameters; make it with games.make(name).
@@ -89,6 +116,10 @@ class Game:
     @property
     def num_symmetries(self) -> int:
         """Symmetries of the board, from 1; symmetry 0 is the identity."""
+
+    @property
+    def board(self) -> BoardSpec:
+        """How the board is drawn; State.board() gives what stands on it."""
 
     def initial(self) -> State:
         """The state before the first ply."""
@@ -159,6 +190,16 @@ class State:
     def action_to_string(self, action: int) -> str:
         """
         The action in the game's notation. Raises GameError if there is no such action.
+        """
+
+    def board(self) -> list[str]:
+        """
+        The rows of the drawn board from the top, a character a square: '.' is empty, 'x' and 'o' are stones of player 0 and 1; pieces have letters. Empty if it is not drawn.
+        """
+
+    def square_of(self, action: int) -> int:
+        """
+        The square (row * width + column of the drawn board) where the action, played here, puts its stone or piece; -1 if there is none. Raises GameError if there is no such action.
         """
 
     def parse_action(self, text: str) -> int:

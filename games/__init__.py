@@ -8,13 +8,14 @@
 
 from games.catalogue import names, parameters, summary
 from games.errors import GameError, UserError
-from zero_core import ActionLayout, Game, ObservationShape, State, random_games
+from zero_core import ActionLayout, BoardSpec, Game, ObservationShape, State, random_games
 from zero_core import StateBatch as Batch
 from zero_core import make_game as make
 
 __all__ = [
     "ActionLayout",
     "Batch",
+    "BoardSpec",
     "Game",
     "GameError",
     "ObservationShape",

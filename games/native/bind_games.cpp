@@ -106,6 +106,16 @@ auto observation_of(const StateBox& state) {
   return out;
 }
 
+std::vector<std::string> board_of(const StateBox& state) {
+  const BoardSpec& board = state.game().spec().board;
+  const auto width = static_cast<std::size_t>(board.width);
+  std::string cells(static_cast<std::size_t>(board.height) * width, '.');
+  state.game().draw(state.get(), cells.data());
+  std::vector<std::string> rows;
+  for (std::size_t at = 0; at < cells.size(); at += width) rows.push_back(cells.substr(at, width));
+  return rows;
+}
+
 auto mask_of(const StateBox& state) {
   const GameSpec& spec = state.game().spec();
   auto out = new_array<bool, 1>({static_cast<std::size_t>(spec.num_actions)});
@@ -120,7 +130,8 @@ void bind_shapes(nb::module_& module) {
       .def_ro(
           "kind", &ActionLayout::kind,
           "'columns' (action = column), 'points' (row * width + column), 'points_and_pass' "
-          "(the last action is the pass) or 'planes' ((row * width + column) * planes + plane).")
+          "(the last action is the pass), 'planes' ((row * width + column) * planes + plane) or "
+          "'other' (they do not lie on a board).")
       .def_ro("height", &ActionLayout::height, "Rows of the board.")
       .def_ro("width", &ActionLayout::width, "Columns of the board.")
       .def_ro("planes", &ActionLayout::planes, "Actions per square; 1 unless kind is 'planes'.");
@@ -132,6 +143,18 @@ void bind_shapes(nb::module_& module) {
       .def_ro("width", &ObservationShape::width, "W: columns of the board.")
       .def_prop_ro("words_per_plane", &ObservationShape::words_per_plane,
                    "64-bit words of one packed plane; bit row * width + column is that square.");
+}
+
+void bind_board(nb::module_& module) {
+  nb::class_<BoardSpec>(module, "BoardSpec", nb::is_final(),
+                        "How the board of a game is drawn, always the same way up.")
+      .def_ro("style", &BoardSpec::style,
+              "'squares', 'points' (stones on crossings), 'hexagons' or 'none' (it is not drawn).")
+      .def_ro("height", &BoardSpec::height, "Rows of the board; row 0 is the top row.")
+      .def_ro("width", &BoardSpec::width, "Columns of the board.")
+      .def_ro("columns", &BoardSpec::columns, "Names of the columns, from the left.")
+      .def_ro("rows", &BoardSpec::rows,
+              "Names of the rows, from the top; empty where a move names only a column.");
 }
 
 void bind_game(nb::module_& module) {
@@ -155,6 +178,9 @@ void bind_game(nb::module_& module) {
                    "L: no position has more legal actions.")
       .def_prop_ro("num_symmetries", number(&GameSpec::num_symmetries),
                    "Symmetries of the board, from 1; symmetry 0 is the identity.")
+      .def_prop_ro(
+          "board", [](const Game& game) { return game.spec().board; },
+          "How the board is drawn; State.board() gives what stands on it.")
       .def(
           "initial", [](const GamePointer& game) { return StateBox(game); },
           "The state before the first ply.")
@@ -228,6 +254,18 @@ void bind_state_views(nb::class_<StateBox>& state) {
           },
           nb::arg("action"),
           "The action in the game's notation. Raises GameError if there is no such action.")
+      .def("board", board_of,
+           "The rows of the drawn board from the top, a character a square: '.' is empty, 'x' and "
+           "'o' are stones of player 0 and 1; pieces have letters. Empty if it is not drawn.")
+      .def(
+          "square_of",
+          [](const StateBox& s, std::int64_t action) {
+            return s.game().square_of(s.get(), checked_action(s.game(), action));
+          },
+          nb::arg("action"),
+          "The square (row * width + column of the drawn board) where the action, played here, "
+          "puts "
+          "its stone or piece; -1 if there is none. Raises GameError if there is no such action.")
       .def("parse_action", parse_legal_action, nb::arg("text"),
            "The legal action that the text names. Raises GameError that lists the legal ones.")
       .def("__eq__", equal, nb::is_operator(),
@@ -278,6 +316,7 @@ void bind_functions(nb::module_& module) {
 void bind_games(nb::module_& module) {
   nb::register_exception_translator(translate_game_error);
   bind_shapes(module);
+  bind_board(module);
   bind_game(module);
   nb::class_<StateBox> state(module, "State", nb::is_final(),
                              "A position of a game: an immutable value, hashable and comparable.");

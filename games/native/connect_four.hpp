@@ -30,7 +30,11 @@ struct ConnectFour {
             .observation = {.planes = 2, .scalars = 0, .height = kRows, .width = kColumns},
             .max_plies = kRows * kColumns,
             .max_legal_actions = kColumns,
-            .num_symmetries = 2};
+            .num_symmetries = 2,
+            .board = {.style = "squares",
+                      .height = kRows,
+                      .width = kColumns,
+                      .columns = number_names(kColumns)}};
   }
 
   State initial() const { return {}; }
@@ -90,6 +94,17 @@ struct ConnectFour {
   std::optional<Action> parse_action(const State&, std::string_view text) const {
     if (text.size() != 1 || text[0] < '1' || text[0] > '7') return std::nullopt;
     return static_cast<Action>(text[0] - '1');
+  }
+
+  void draw(const State& s, char* cells) const {
+    const std::uint64_t mover = top_down(s.mover);
+    const std::uint64_t other = top_down(s.mover ^ s.occupied);
+    const bool first = to_play(s) == 0;
+    draw_stones(first ? mover : other, first ? other : mover, kRows * kColumns, cells);
+  }
+  int square_of(const State& s, Action column) const {
+    const int stones = std::popcount(s.occupied & column_mask(column));
+    return stones == kRows ? -1 : (kRows - 1 - stones) * kColumns + column;
   }
 
   State transform(const State& s, int symmetry) const {

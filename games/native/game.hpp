@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <memory>
 #include <new>
 #include <optional>
@@ -21,6 +22,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace zero {
 
@@ -40,16 +42,57 @@ inline std::string quoted(std::string_view text) {
   return out + (text.size() > kLongest ? "...'" : "'");
 }
 
+// One parameter of a game, and the value that it has if nothing is said.
+struct NamedValue {
+  std::string_view name;
+  std::string value;
+  std::string_view fallback;
+};
+
+// "othello?size=6": the name of a game with the parameters that differ from their defaults.
+inline std::string canonical_name(std::string_view base,
+                                  std::initializer_list<NamedValue> parameters) {
+  std::string out(base);
+  char separator = '?';
+  for (const NamedValue& parameter : parameters) {
+    if (parameter.value == parameter.fallback) continue;
+    out += separator;
+    out += parameter.name;
+    out += '=' + parameter.value;
+    separator = '&';
+  }
+  return out;
+}
+
+// A number of halves as a decimal: 15 is "7.5", 14 is "7".
+inline std::string halves_to_string(int halves) {
+  const std::string sign = halves < 0 ? "-" : "";
+  const int size = halves < 0 ? -halves : halves;
+  return sign + std::to_string(size / 2) + (size % 2 == 0 ? "" : ".5");
+}
+
 // How the actions lie on the board. The policy head and the terminal board read it.
 //   columns          action = column; `width` actions
 //   points           action = row * width + column
 //   points_and_pass  as points, and the last action is the pass
 //   planes           action = (row * width + column) * planes + plane
+//   other            actions that do not lie on a board; `width` actions
 struct ActionLayout {
   std::string kind;
   int height = 1;
   int width = 1;
   int planes = 1;
+};
+
+// How the board is drawn for people: always the same way up, whoever moves. Row 0 is the top row.
+struct BoardSpec {
+  std::string style = "none";  // "squares", "points" (stones on crossings), "hexagons" or "none"
+  int height = 0;
+  int width = 0;
+  // Names of the columns from the left ("a", "b", ...) and of the rows from the top; rows is empty
+  // where a move names only a column.
+  std::vector<std::string> columns = {};
+  std::vector<std::string> rows = {};
 };
 
 // What the network sees: `planes` bit planes of height x width, always from the mover's side, plus
@@ -73,6 +116,7 @@ struct GameSpec {
   int max_plies = 0;          // no game is longer
   int max_legal_actions = 0;  // no position has more
   int num_symmetries = 1;     // symmetry 0 is the identity
+  BoardSpec board = {};
 };
 
 // clang-format off: it would push the list to the right margin.
@@ -82,7 +126,7 @@ concept Rules =
     std::is_trivially_copyable_v<typename R::State> &&
     requires(const R rules, const typename R::State& state, typename R::State& changed,
              Action action, Action* actions, std::uint64_t* planes, float* scalars, int symmetry,
-             std::string_view text) {
+             std::string_view text, char* cells) {
       { rules.spec() } -> std::same_as<GameSpec>;
       { rules.initial() } -> std::same_as<typename R::State>;
       // The player to move; at a terminal state, the player who would move.
@@ -106,6 +150,12 @@ concept Rules =
       // The action that the text names, legal or not; nothing if it names none.
       { rules.parse_action(state, text) } -> std::same_as<std::optional<Action>>;
       // Symmetries commute with apply: transform(apply(s, a)) = apply(transform(s), transform(a)).
+      // Writes the drawn board, height * width characters from its top left corner: '.' is empty, 'x'
+      // and 'o' are stones of the first and the second player; pieces have letters of their own.
+      { rules.draw(state, cells) } -> std::same_as<void>;
+      // The square of the drawn board (row * width + column) where the action, played in this state,
+      // puts its stone or piece; -1 if there is none, as for a pass.
+      { rules.square_of(state, action) } -> std::same_as<int>;
       { rules.transform(state, symmetry) } -> std::same_as<typename R::State>;
       { rules.transform_action(action, symmetry) } -> std::same_as<Action>;
     };
@@ -145,6 +195,8 @@ class Game {
   virtual std::string action_to_string(const StateBytes* state, Action action) const = 0;
   virtual std::optional<Action> parse_action(const StateBytes* state,
                                              std::string_view text) const = 0;
+  virtual void draw(const StateBytes* state, char* cells) const = 0;
+  virtual int square_of(const StateBytes* state, Action action) const = 0;
   virtual void transform(StateBytes* to, const StateBytes* from, int symmetry) const = 0;
   virtual Action transform_action(Action action, int symmetry) const = 0;
 
@@ -248,6 +300,10 @@ class RulesGame final : public Game {
   }
   std::optional<Action> parse_action(const StateBytes* s, std::string_view text) const override {
     return rules_.parse_action(view(s), text);
+  }
+  void draw(const StateBytes* s, char* cells) const override { rules_.draw(view(s), cells); }
+  int square_of(const StateBytes* s, Action action) const override {
+    return rules_.square_of(view(s), action);
   }
   void transform(StateBytes* to, const StateBytes* from, int symmetry) const override {
     view(to) = rules_.transform(view(from), symmetry);

@@ -41,13 +41,14 @@ struct Othello {
   GameSpec spec() const {
     const int points = size_ * size_;
     // Each move fills one of the squares outside the centre, and no two passes follow each other.
-    return {.name = size_ == 8 ? "othello" : "othello?size=" + std::to_string(size_),
+    return {.name = canonical_name("othello", {{"size", std::to_string(size_), "8"}}),
             .num_actions = points + 1,
             .layout = {.kind = "points_and_pass", .height = size_, .width = size_},
             .observation = {.planes = 2, .scalars = 0, .height = size_, .width = size_},
             .max_plies = 2 * (points - 4),
             .max_legal_actions = points - 4,
-            .num_symmetries = kSquareSymmetries};
+            .num_symmetries = kSquareSymmetries,
+            .board = lettered_board("squares", size_, size_)};
   }
 
   State initial() const { return {dark_, light_, 0}; }
@@ -127,6 +128,12 @@ struct Othello {
     if (text == "pass") return pass();
     return parse_point(text, size_, size_);
   }
+
+  void draw(const State& s, char* cells) const {
+    const bool first = s.player == 0;
+    draw_stones(first ? s.mover : s.other, first ? s.other : s.mover, size_ * size_, cells);
+  }
+  int square_of(const State&, Action action) const { return action == pass() ? -1 : action; }
 
   State transform(const State& s, int symmetry) const {
     return {transform_board(s.mover, size_, symmetry), transform_board(s.other, size_, symmetry),

@@ -106,6 +106,40 @@ int int_parameter(const Parameters& parameters, std::string_view name, int fallb
   return value;
 }
 
+bool flag_parameter(const Parameters& parameters, std::string_view name, bool fallback) {
+  const auto found = parameters.find(name);
+  if (found == parameters.end()) return fallback;
+  if (found->second != "yes" && found->second != "no") {
+    throw GameError(std::string(name) + "=" + quoted(found->second) +
+                    " is not possible; give yes or no");
+  }
+  return found->second == "yes";
+}
+
+int half_parameter(const Parameters& parameters, std::string_view name, int fallback, int low,
+                   int high) {
+  const auto found = parameters.find(name);
+  if (found == parameters.end()) return fallback;
+  std::string_view text = found->second;
+  int half = 0;
+  for (const auto& [ending, halves] : {std::pair{".5", 1}, {".0", 0}}) {
+    if (!text.ends_with(ending)) continue;
+    text.remove_suffix(2);
+    half = halves;
+    break;
+  }
+  int whole = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
+  const int value = 2 * whole + (text.starts_with('-') ? -half : half);
+  if (error != std::errc{} || end != text.data() + text.size() || whole > high || whole < low ||
+      value < low || value > high) {
+    throw GameError(std::string(name) + "=" + quoted(found->second) +
+                    " is not possible; give a multiple of 0.5 from " + halves_to_string(low) +
+                    " to " + halves_to_string(high));
+  }
+  return value;
+}
+
 std::string nearest(std::string_view given, const std::vector<std::string>& candidates) {
   std::string best;
   std::size_t best_distance = static_cast<std::size_t>(-1);

@@ -34,6 +34,14 @@ std::shared_ptr<const Game> make_game(std::string_view name);
 int int_parameter(const Parameters& parameters, std::string_view name, int fallback, int low,
                   int high);
 
+// Reads "yes" or "no"; throws GameError for anything else.
+bool flag_parameter(const Parameters& parameters, std::string_view name, bool fallback);
+
+// Reads a multiple of 0.5 between `low` and `high`, and returns it in halves ("7.5" is 15), as all
+// three numbers are given; throws GameError for anything else.
+int half_parameter(const Parameters& parameters, std::string_view name, int fallback, int low,
+                   int high);
+
 // The candidate with the smallest edit distance to `given`.
 std::string nearest(std::string_view given, const std::vector<std::string>& candidates);
 

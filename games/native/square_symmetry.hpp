@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "bits.hpp"
+
 namespace zero {
 
 constexpr int kSquareSymmetries = 8;
@@ -25,6 +27,13 @@ inline std::uint64_t transform_board(std::uint64_t board, int size, int symmetry
   for (; board != 0; board &= board - 1) {
     out |= std::uint64_t{1} << transform_point(std::countr_zero(board), size, symmetry);
   }
+  return out;
+}
+
+template <int Words>
+Bits<Words> transform_board(const Bits<Words>& board, int size, int symmetry) {
+  Bits<Words> out;
+  board.for_each([&](int square) { out.set(transform_point(square, size, symmetry)); });
   return out;
 }
 

@@ -28,7 +28,8 @@ struct TicTacToe {
             .observation = {.planes = 2, .scalars = 0, .height = kSize, .width = kSize},
             .max_plies = kPoints,
             .max_legal_actions = kPoints,
-            .num_symmetries = kSquareSymmetries};
+            .num_symmetries = kSquareSymmetries,
+            .board = lettered_board("squares", kSize, kSize)};
   }
 
   State initial() const { return {}; }
@@ -93,6 +94,12 @@ struct TicTacToe {
   std::optional<Action> parse_action(const State&, std::string_view text) const {
     return parse_point(text, kSize, kSize);
   }
+
+  void draw(const State& s, char* cells) const {
+    const bool first = to_play(s) == 0;
+    draw_stones(first ? s.mover : s.other, first ? s.other : s.mover, kPoints, cells);
+  }
+  int square_of(const State&, Action action) const { return action; }
 
   State transform(const State& s, int symmetry) const {
     return {transform_board(s.mover, kSize, symmetry), transform_board(s.other, kSize, symmetry)};

@@ -13,6 +13,7 @@ def check_description(game: games.Game) -> None:
         "points": squares,
         "points_and_pass": squares + 1,
         "planes": squares * layout.planes,
+        "other": layout.width,
     }
     require(
         layout.kind in sizes, game, f"layout.kind is {layout.kind!r}; it is one of {list(sizes)}"
@@ -37,8 +38,25 @@ def check_description(game: games.Game) -> None:
         game,
         "the observation has no planes or no squares",
     )
+    _check_board(game)
     initial = game.initial()
     require(initial == game.initial(), game, "initial() differs from one call to the next")
     require(initial.to_play == 0, game, "player 0 must move first")
     require(not initial.is_terminal, game, "the initial state is terminal")
     require(initial.game is game, game, "initial().game is another game")
+
+
+def _check_board(game: games.Game) -> None:
+    """The description of the drawn board fits itself."""
+    board = game.board
+    styles = ["squares", "points", "hexagons", "none"]
+    require(board.style in styles, game, f"board.style is {board.style!r}; it is one of {styles}")
+    if board.style == "none":
+        return
+    require(min(board.height, board.width) > 0, game, "the drawn board has no squares")
+    require(
+        len(board.columns) == board.width and len(board.rows) in (0, board.height),
+        game,
+        f"board.columns and board.rows name {len(board.columns)} columns and {len(board.rows)} "
+        f"rows of a board of {board.height} x {board.width}",
+    )

@@ -43,7 +43,7 @@ def playthrough(name: str, choice: int) -> str:
 
 
 def _description(game: games.Game) -> str:
-    layout, shape = game.layout, game.observation
+    layout, shape, board = game.layout, game.observation, game.board
     return "\n".join(
         [
             f"game: {game.name}",
@@ -55,6 +55,8 @@ def _description(game: games.Game) -> str:
             f"max_plies: {game.max_plies}",
             f"max_legal_actions: {game.max_legal_actions}",
             f"num_symmetries: {game.num_symmetries}",
+            f"board: {board.style}, height {board.height}, width {board.width}, columns "
+            f"{' '.join(board.columns) or '-'}, rows {' '.join(board.rows) or '-'}",
             "",
         ]
     )
@@ -65,12 +67,13 @@ def _state(state: games.State, ply: int) -> list[str]:
     legal = state.legal_actions()
     return [
         f"# State {ply}",
-        *("    " + row for row in str(state).split("/")),
+        *("    " + row for row in state.board()),
         f"str: {state}",
         f"to_play: {state.to_play}",
         f"is_terminal: {state.is_terminal}",
         f"returns: {state.returns() if state.is_terminal else '-'}",
         "legal_actions: " + " ".join(f"{a}={state.action_to_string(a)}" for a in legal),
+        "square_of: " + " ".join(str(state.square_of(a)) for a in legal),
         "legal_mask: " + "".join("1" if flag else "." for flag in state.legal_mask()),
         f"position_key: {state.position_key:016x}",
         f"observation_key: {state.observation_key:016x}",

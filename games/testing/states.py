@@ -17,6 +17,7 @@ def check_state(game: games.Game, state: games.State, rng: random.Random) -> Non
     _check_actions(game, state)
     _check_end(game, state)
     _check_observation(game, state)
+    _check_board(game, state)
     _check_text(game, state)
     _check_action_text(game, state)
     _check_refusals(game, state, rng)
@@ -104,6 +105,23 @@ def _check_observation(game: games.Game, state: games.State) -> None:
     )
 
 
+def _check_board(game: games.Game, state: games.State) -> None:
+    """The drawn board has its size, and actions end on it."""
+    board, rows, here = game.board, state.board(), repr(str(state))
+    require(
+        len(rows) == board.height and all(len(row) == board.width for row in rows),
+        game,
+        f"board() is {rows} at {here}; it is {board.height} rows of {board.width} characters",
+    )
+    for action in state.legal_actions():
+        square = state.square_of(action)
+        require(
+            -1 <= square < board.height * board.width,
+            game,
+            f"square_of({action}) is {square} at {here}, which is not on the board",
+        )
+
+
 def _check_text(game: games.Game, state: games.State) -> None:
     """str(state) is one line, and parse reads the same state back."""
     text = str(state)
@@ -174,3 +192,9 @@ def check_step(state: games.State, action: int, after: games.State) -> None:
         f"apply({action}) at {text!r} leads to {str(again)!r} and to {str(after)!r}",
     )
     require(after != state, game, f"apply({action}) at {text!r} leads to the same state")
+    square = state.square_of(action)
+    require(
+        square < 0 or "".join(state.board())[square] != "".join(after.board())[square],
+        game,
+        f"square_of({action}) is {square} at {text!r}, but nothing changes there",
+    )

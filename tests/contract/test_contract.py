@@ -72,6 +72,7 @@ END = REAL.parse("xxx/oo./...")
         ({"max_plies": 4}, "goes on after max_plies = 4"),
         ({"max_legal_actions": 10}, "max_legal_actions is 10"),
         ({"num_symmetries": 0}, "counts the identity"),
+        ({"board": games.make("connect_four").board}, "6 rows of 7 characters"),
         ({"initial": lambda: REAL.parse("ooo/xx./x..")}, "initial state is terminal"),
         ({"initial": lambda: REAL.parse("x../.../...")}, "player 0 must move first"),
         ({"transform_action": lambda action, k: (action + 1) % 9}, "symmetry 0 is the identity"),
@@ -102,6 +103,8 @@ def test_broken_games_are_noticed(answers: dict[str, Any], message: str) -> None
         (END, {"returns": lambda: (1, 1)}, "the sum must be 0"),
         (MIDDLE, {"observation": lambda: MIDDLE.observation()[:1]}, "it is float32"),
         (MIDDLE, {"observation": lambda: MIDDLE.observation() * 2}, "neither 0 nor 1"),
+        (MIDDLE, {"board": lambda: ["x..", ".o."]}, "3 rows of 3 characters"),
+        (MIDDLE, {"square_of": lambda action: 9}, "which is not on the board"),
         (MIDDLE, {"text": "two\nlines"}, "not one printable line"),
         (MIDDLE, {"text": "x../.o"}, "parse refuses"),
         (MIDDLE, {"text": "x../..o/..."}, "parse\\(str\\(state\\)\\) is another state"),
@@ -133,6 +136,12 @@ def test_a_step_that_leads_elsewhere_is_noticed() -> None:
     unmoved: Any = Broken(MIDDLE, apply=lambda action: MIDDLE)
     with pytest.raises(ContractError, match="leads to the same state"):
         check_step(unmoved, 1, MIDDLE)
+
+
+def test_a_square_on_which_nothing_happens_is_noticed() -> None:
+    elsewhere: Any = Broken(MIDDLE, square_of=lambda action: 8)
+    with pytest.raises(ContractError, match="nothing changes there"):
+        check_step(elsewhere, 1, MIDDLE.apply(1))
 
 
 @pytest.mark.parametrize(
