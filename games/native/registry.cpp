@@ -6,6 +6,7 @@
 
 #include "breakthrough.hpp"
 #include "connect_four.hpp"
+#include "go.hpp"
 #include "gomoku.hpp"
 #include "hex.hpp"
 #include "othello.hpp"
@@ -59,6 +60,28 @@ std::shared_ptr<const Game> make_othello(const Parameters& parameters) {
   return std::make_shared<RulesGame<Othello>>(Othello{size});
 }
 
+// A board takes the smallest of a few numbers of words.
+template <bool Superko>
+std::shared_ptr<const Game> make_go_of(const GoSettings& settings) {
+  const int points = settings.size * settings.size;
+  if (points <= 64) return std::make_shared<RulesGame<Go<1, Superko>>>(Go<1, Superko>{settings});
+  if (points <= 128) return std::make_shared<RulesGame<Go<2, Superko>>>(Go<2, Superko>{settings});
+  if (points <= 192) return std::make_shared<RulesGame<Go<3, Superko>>>(Go<3, Superko>{settings});
+  return std::make_shared<RulesGame<Go<6, Superko>>>(Go<6, Superko>{settings});
+}
+
+std::shared_ptr<const Game> make_go(const Parameters& parameters) {
+  GoSettings settings;
+  settings.size = int_parameter(parameters, "size", 19, 2, 19);
+  settings.komi = half_parameter(parameters, "komi", 15, -800, 800);
+  settings.superko = flag_parameter(parameters, "superko", false);
+  const int usual = 2 * settings.size * settings.size;
+  // With superko the state has room for no more than 128 boards.
+  settings.plies =
+      int_parameter(parameters, "plies", usual, 1, settings.superko ? std::max(usual, 128) : 10000);
+  return settings.superko ? make_go_of<true>(settings) : make_go_of<false>(settings);
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
@@ -109,6 +132,13 @@ const std::vector<GameEntry>& game_entries() {
        {{"size", "8 (4 to 8)"}},
        make_breakthrough},
       {"connect_four", "four in a row on 6 x 7, stones fall", {}, make_plain<ConnectFour>},
+      {"go",
+       "Go, area scoring",
+       {{"size", "19 (2 to 19)"},
+        {"komi", "7.5 (a multiple of 0.5)"},
+        {"superko", "no (yes: no earlier board may come again)"},
+        {"plies", "2 * size * size, the longest game"}},
+       make_go},
       {"gomoku",
        "five stones in a row",
        {{"size", "15 (3 to 19)"},
