@@ -24,7 +24,9 @@ class Pair:
         self.size = size
         self.ours = games.make(name).initial()
         self.strict: games.State | None = games.make(name + "&superko=yes").initial()
-        self.theirs = pyspiel.load_game(f"go(board_size={size},komi={float(komi)})").new_initial_state()
+        self.theirs = pyspiel.load_game(
+            f"go(board_size={size},komi={float(komi)})"
+        ).new_initial_state()
 
     def their_action(self, action: int) -> int:
         return _turned(action, self.size)

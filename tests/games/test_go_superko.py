@@ -166,9 +166,7 @@ TRIPLE_KO = "/".join(
         (9, TRIPLE_KO + " x - 0 0", "C8 B5 C2 B8 C5", "B2"),
     ],
 )
-def test_superko_forbids_what_simple_ko_allows(
-    size: int, text: str, moves: str, last: str
-) -> None:
+def test_superko_forbids_what_simple_ko_allows(size: int, text: str, moves: str, last: str) -> None:
     loose = _after(games.make(f"go?size={size}").parse(text), moves)
     strict = _after(games.make(f"go?size={size}&superko=yes").parse(text), moves)
     assert loose.board() == strict.board()
