@@ -67,34 +67,34 @@ bool put(Board& white, char c, Squares square) {
 
 // The pieces, seen by white.
 Board parse_pieces(std::string_view text) {
+  const auto expect = [text](bool holds) {
+    if (!holds) refuse("the board " + quoted(text) + " is not 8 rows of 8 squares, / between them");
+  };
   Board white;
   int row = 0;
   int column = 0;
   bool after_digit = false;
   for (const char c : text) {
-    if (c == '/') {
-      if (column != 8 || row == 7) break;
-      ++row;
-      column = 0;
-      after_digit = false;
-      continue;
-    }
     const bool digit = c >= '1' && c <= '8';
     if (digit && after_digit) refuse("two numbers follow each other in the board " + quoted(text));
     after_digit = digit;
-    if (column + (digit ? c - '0' : 1) > 8) {
-      refuse("row " + std::to_string(row + 1) + " of the board " + quoted(text) +
-             " has more than 8 squares");
+    if (c == '/') {
+      expect(column == 8 && row < 7);
+      ++row;
+      column = 0;
+    } else if (digit) {
+      column += c - '0';
+      expect(column <= 8);
+    } else {
+      expect(column < 8);
+      if (!put(white, c, bit(row * 8 + column))) {
+        refuse("there is no piece " + quoted({&c, 1}) + " in the board " + quoted(text) +
+               "; pieces are PNBRQK and pnbrqk, and numbers count empty squares");
+      }
+      ++column;
     }
-    if (!digit && !put(white, c, bit(row * 8 + column))) {
-      refuse("there is no piece " + quoted({&c, 1}) + " in the board " + quoted(text) +
-             "; pieces are PNBRQK and pnbrqk, and numbers count empty squares");
-    }
-    column += digit ? c - '0' : 1;
   }
-  if (row != 7 || column != 8 || text.ends_with('/')) {
-    refuse("the board " + quoted(text) + " is not 8 rows of 8 squares with / between them");
-  }
+  expect(column == 8 && row == 7);
   return white;
 }
 
