@@ -169,6 +169,12 @@ class State:
         The returns of player 0 and of player 1, each -1, 0 or 1. Raises GameError unless the state is terminal.
         """
 
+    @property
+    def ending(self) -> str:
+        """
+        Why the game is over, in a few words such as 'stalemate'; empty before the end, and in games whose end explains itself.
+        """
+
     def transform(self, symmetry: int) -> State:
         """
         The state with its board turned by the symmetry. Raises GameError out of range.
@@ -278,6 +284,11 @@ def entries() -> list[tuple[str, str, dict[str, str]]]:
 def random_games(game: Game, games: int, seed: int) -> dict[str, int]:
     """
     Plays games of uniformly random actions on one thread, the GIL released; counts of 'games', 'plies', 'first_wins' and 'draws'. The same seed gives the same games.
+    """
+
+def perft(state: State, depth: int) -> int:
+    """
+    The number of sequences of `depth` legal actions from the state, on one thread, the GIL released. Those that end earlier do not count. Raises GameError out of range.
     """
 
 def decode_record(game: Game, blob: bytes) -> dict[str, Any]:

@@ -8,7 +8,7 @@
 
 from games.catalogue import names, parameters, summary
 from games.errors import GameError, UserError
-from zero_core import ActionLayout, BoardSpec, Game, ObservationShape, State, random_games
+from zero_core import ActionLayout, BoardSpec, Game, ObservationShape, State, perft, random_games
 from zero_core import StateBatch as Batch
 from zero_core import make_game as make
 
@@ -24,6 +24,7 @@ __all__ = [
     "make",
     "names",
     "parameters",
+    "perft",
     "random_games",
     "summary",
 ]

@@ -5,6 +5,7 @@
 
 #include "bindings.hpp"
 #include "dense.hpp"
+#include "perft.hpp"
 #include "random_play.hpp"
 #include "registry.hpp"
 
@@ -223,6 +224,10 @@ void bind_state_rules(nb::class_<StateBox>& state) {
       .def("returns", returns_of,
            "The returns of player 0 and of player 1, each -1, 0 or 1. Raises GameError unless the "
            "state is terminal.")
+      .def_prop_ro(
+          "ending", [](const StateBox& s) { return s.game().ending(s.get()); },
+          "Why the game is over, in a few words such as 'stalemate'; empty before the end, and in "
+          "games whose end explains itself.")
       .def(
           "transform",
           [](const StateBox& s, int symmetry) {
@@ -277,6 +282,16 @@ void bind_state_views(nb::class_<StateBox>& state) {
       });
 }
 
+std::int64_t perft_of(const StateBox& state, int depth) {
+  constexpr int kDeepest = 64;
+  if (depth < 0 || depth > kDeepest) {
+    throw GameError("perft: depth " + std::to_string(depth) + " is not possible; give 0 to " +
+                    std::to_string(kDeepest));
+  }
+  const nb::gil_scoped_release release;
+  return Perft(state.shared_game()).count(state.get(), depth);
+}
+
 void bind_functions(nb::module_& module) {
   module.def(
       "make_game", [](const nb::str& name) { return make_game(utf8(name)); }, nb::arg("name"),
@@ -309,6 +324,9 @@ void bind_functions(nb::module_& module) {
       nb::arg("game"), nb::arg("games"), nb::arg("seed"),
       "Plays games of uniformly random actions on one thread, the GIL released; counts of 'games', "
       "'plies', 'first_wins' and 'draws'. The same seed gives the same games.");
+  module.def("perft", perft_of, nb::arg("state"), nb::arg("depth"),
+             "The number of sequences of `depth` legal actions from the state, on one thread, the "
+             "GIL released. Those that end earlier do not count. Raises GameError out of range.");
 }
 
 }  // namespace

@@ -186,6 +186,8 @@ class Game {
                       std::span<const Action> actions) const = 0;
   virtual bool is_terminal(const StateBytes* state) const = 0;
   virtual int returns(const StateBytes* state) const = 0;
+  // Why the game is over, for people; empty if it is not, or if the game does not say.
+  virtual std::string ending(const StateBytes*) const { return {}; }
   virtual void observe(const StateBytes* state, std::uint64_t* planes, float* scalars) const = 0;
   virtual std::uint64_t position_key(const StateBytes* state) const = 0;
   virtual std::uint64_t observation_key(const StateBytes* state) const = 0;
@@ -281,6 +283,11 @@ class RulesGame final : public Game {
   }
   bool is_terminal(const StateBytes* s) const override { return rules_.is_terminal(view(s)); }
   int returns(const StateBytes* s) const override { return rules_.returns(view(s)); }
+  // A rule set may offer this; it is no part of the concept.
+  std::string ending(const StateBytes* s) const override {
+    if constexpr (requires { rules_.ending(view(s)); }) return rules_.ending(view(s));
+    return {};
+  }
   void observe(const StateBytes* s, std::uint64_t* planes, float* scalars) const override {
     rules_.observe(view(s), planes, scalars);
   }
