@@ -44,8 +44,11 @@ class env(TwoPlayerEnv):
         return np.ascontiguousarray(planes.transpose(2, 1, 0), np.int8)
 
     def _mask(self) -> NDArray[np.int8]:
-        taken = self._state.observation().any(0)
-        return (~taken.T).reshape(-1).view(np.int8)
+        if self._state.is_terminal:
+            empty = ~self._state.observation().any(0)
+        else:
+            empty = self._state.legal_mask().reshape(3, 3)
+        return empty.T.ravel().view(np.int8)
 
 
 raw_env = env

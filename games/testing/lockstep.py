@@ -7,10 +7,20 @@
 
 from __future__ import annotations
 
+import argparse
+import importlib
+import logging
 import random
+import warnings
 from typing import Any
 
 import numpy as np
+
+# What `scripts/compare_pettingzoo` compares: the name of the module, and arguments of env().
+CLASSIC: list[tuple[str, dict[str, Any]]] = [
+    ("tictactoe_v3", {}),
+    ("connect_four_v3", {}),
+]
 
 SHOWN = (
     *("agents", "num_agents", "agent_selection", "rewards", "_cumulative_rewards"),
@@ -89,3 +99,30 @@ def same(mine: Any, other: Any) -> bool:
     if isinstance(other, bool):
         return isinstance(mine, bool) and mine == other
     return bool(mine == other)
+
+
+def both(name: str, arguments: dict[str, Any]) -> tuple[Any, Any]:
+    """Our environment and PettingZoo's."""
+    packages = ("games.pettingzoo_classic", "pettingzoo.classic")
+    ours, theirs = (importlib.import_module(f"{package}.{name}") for package in packages)
+    return ours.env(**arguments), theirs.env(**arguments)
+
+
+def main() -> None:
+    """Prints the table of games and turns without a difference."""
+    parser = argparse.ArgumentParser(description="Compares our environments with PettingZoo's.")
+    parser.add_argument("--games", type=int, default=1000, help="random games of each (1000)")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    warnings.simplefilter("ignore", DeprecationWarning)
+    logging.disable(logging.WARNING)  # one for each illegal action
+    print(f"{'environment':<34}{'games':>8}{'turns':>10}{'differences':>13}")
+    for name, arguments in CLASSIC:
+        ours, theirs = both(name, arguments)
+        turns = lockstep(ours, theirs, given.games, given.seed, illegal=0.1)
+        title = name + "".join(f" {key}={value}" for key, value in arguments.items())
+        print(f"{title:<34}{given.games:>8,}{turns:>10,}{0:>13}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

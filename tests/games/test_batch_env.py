@@ -152,7 +152,7 @@ def test_gymnasium_vector_env() -> None:
         actions = sample(info["action_mask"], rng)
         assert env.action_space.contains(actions)
         expected = plain.step(actions)
-        observations, rewards, terminated, truncated, info = env.step(actions)
+        observations, rewards, terminated, _, info = env.step(actions)
         assert np.array_equal(observations, expected[0])
         assert np.array_equal(rewards, expected[1])
         assert np.array_equal(terminated, expected[2])
