@@ -20,6 +20,9 @@ import numpy as np
 CLASSIC: list[tuple[str, dict[str, Any]]] = [
     ("tictactoe_v3", {}),
     ("connect_four_v3", {}),
+    ("go_v5", {"board_size": 5, "komi": 0.5}),
+    ("go_v5", {"board_size": 9}),
+    ("go_v5", {"board_size": 19}),
 ]
 
 SHOWN = (
