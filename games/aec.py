@@ -87,7 +87,12 @@ class TwoPlayerEnv(AECEnv):  # type: ignore[misc]
 
     def _begin(self, options: dict[str, Any]) -> State:
         """The first state; what is kept beside it starts anew."""
-        return self._game.initial()
+        if "position" not in options:
+            return self._game.initial()
+        state = self._game.parse(options["position"])
+        if state.is_terminal:
+            raise GameError(f"{self._game.name}: in {str(state)!r} the game is over")
+        return state
 
     def _native(self, action: int) -> int:
         """The number that our rules give to an action of the environment, or -1."""
@@ -111,7 +116,11 @@ class TwoPlayerEnv(AECEnv):  # type: ignore[misc]
         return self.action_spaces[agent]
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
-        """Starts a new game. Nothing is random, so the seed changes nothing."""
+        """Starts a new game, or from `options["position"]`, a text as `str(state)` writes it.
+
+        Nothing is random, so the seed changes nothing. Raises GameError for a position that is not
+        one of the game, or in which the game is over.
+        """
         state = self._begin(options or {})
         self._state = state
         self._moved = True

@@ -35,8 +35,6 @@ class GameEnv(TwoPlayerEnv):
 
     Actions are those of the game. The rewards are the returns, -1, 0 or 1, given to both agents at
     once when the game ends. Nothing is ever truncated, and infos are empty.
-    `reset(options={"position": text})` starts from a position that is not terminal, as `str(state)`
-    writes it.
     """
 
     metadata: ClassVar[dict[str, Any]] = {
@@ -54,14 +52,6 @@ class GameEnv(TwoPlayerEnv):
         low[shape.planes :], high[shape.planes :] = -np.inf, np.inf
         self.metadata = {**type(self).metadata, "name": game.name}  # type: ignore[misc]
         super().__init__(game, ("player_0", "player_1"), lambda: spaces.Box(low, high), render_mode)
-
-    def _begin(self, options: dict[str, Any]) -> games.State:
-        if "position" not in options:
-            return self._game.initial()
-        state = self._game.parse(options["position"])
-        if state.is_terminal:
-            raise games.GameError(f"{self._game.name}: in {str(state)!r} the game is over")
-        return state
 
     def _planes(self, agent: str) -> NDArray[np.float32]:
         return self._state.observation()

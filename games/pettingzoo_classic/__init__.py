@@ -10,7 +10,7 @@ Each module takes the place of the module of the same name in `pettingzoo.classi
 
 from __future__ import annotations
 
-NAMES = ("connect_four_v3", "go_v5", "tictactoe_v3")
+NAMES = ("chess_v6", "connect_four_v3", "go_v5", "tictactoe_v3")
 
 
 def register() -> None:

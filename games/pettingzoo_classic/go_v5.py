@@ -53,10 +53,10 @@ class env(TwoPlayerEnv):
         size = self._game.observation.height
         self._planes_now = np.zeros((HISTORY + 1, size, size), bool)
         self._plies = 0
-        return self._game.initial()
+        return super()._begin(options)
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
-        """Starts a new game. Nothing is random, so the seed changes nothing."""
+        """Starts a new game, as TwoPlayerEnv.reset does."""
         super().reset(seed, options)
         # PettingZoo's numbers are of this type until the game ends.
         self.rewards = dict.fromkeys(self.agents, np.float64(0))

@@ -12,6 +12,7 @@ import importlib
 import logging
 import random
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ import numpy as np
 CLASSIC: list[tuple[str, dict[str, Any]]] = [
     ("tictactoe_v3", {}),
     ("connect_four_v3", {}),
+    ("chess_v6", {}),
     ("go_v5", {"board_size": 5, "komi": 0.5}),
     ("go_v5", {"board_size": 9}),
     ("go_v5", {"board_size": 19}),
@@ -35,13 +37,22 @@ class Difference(AssertionError):
     """Two environments showed different things. The message says what, and after which actions."""
 
 
-def lockstep(ours: Any, theirs: Any, games: int, seed: int, illegal: float = 0.0) -> int:
+def lockstep(
+    ours: Any,
+    theirs: Any,
+    games: int,
+    seed: int,
+    illegal: float = 0.0,
+    begin: Callable[[Any, Any, random.Random], None] = lambda ours, theirs, rng: None,
+    choose: Callable[[Any, random.Random], int] | None = None,
+) -> int:
     """Plays random games in both and returns the number of turns, those of ended agents included.
 
     After each turn it compares the list of agents, the selected agent, rewards, cumulative rewards,
     terminations, truncations, infos, and for both agents the observation with its mask, with data
-    types. In a share `illegal` of the games, each action is illegal with probability 0.1. Raises
-    Difference.
+    types. In a share `illegal` of the games, each action is illegal with probability 0.1. `begin`
+    may change the position after reset(), and `choose` takes the place of the random choice of an
+    action, given `theirs`. Raises Difference.
     """
     rng = random.Random(seed)
     turns = 0
@@ -49,12 +60,16 @@ def lockstep(ours: Any, theirs: Any, games: int, seed: int, illegal: float = 0.0
         faulty = rng.random() < illegal
         ours.reset(seed=seed)
         theirs.reset(seed=seed)
+        begin(ours, theirs, rng)
         played: list[int | None] = []
         while True:
             _compare(ours, theirs, played)
             if not theirs.agents:
                 break
-            played.append(_choose(theirs, rng, 0.1 if faulty else 0.0))
+            if choose and not any(theirs.terminations.values()):
+                played.append(choose(theirs, rng))
+            else:
+                played.append(_choose(theirs, rng, 0.1 if faulty else 0.0))
             ours.step(played[-1])
             theirs.step(played[-1])
         turns += len(played)

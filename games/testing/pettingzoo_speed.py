@@ -26,6 +26,7 @@ from games.pettingzoo import make
 CLASSIC: list[tuple[str, dict[str, Any], str]] = [
     ("tictactoe_v3", {}, "tic_tac_toe"),
     ("connect_four_v3", {}, "connect_four"),
+    ("chess_v6", {}, "chess"),
     ("go_v5", {"board_size": 9}, "go?size=9"),
     ("go_v5", {"board_size": 19}, "go"),
 ]
