@@ -105,10 +105,11 @@ def sample(masks: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.int
 
     Raises GameError if a row has none.
     """
-    actions = masks.nonzero()[1]
-    counts = masks.sum(1)
-    firsts = counts.cumsum() - counts  # where the actions of each row begin
+    size, width = masks.shape
+    rows, actions = np.divmod(np.flatnonzero(masks), width)
+    counts = np.bincount(rows, minlength=size)
     if not counts.all():
         raise games.GameError(f"sample: row {counts.argmin()} has no legal action")
+    firsts = counts.cumsum() - counts  # where the actions of each row begin
     chosen: NDArray[np.int64] = actions[firsts + rng.integers(0, counts)]
     return chosen

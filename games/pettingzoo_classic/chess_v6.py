@@ -33,7 +33,8 @@ def _our_numbers() -> NDArray[np.int64]:
     square, plane = np.divmod(np.arange(64 * 73), 73)
     file, rank = np.divmod(square, 8)
     our_plane = np.array([*map(OUR_STEPS.index, STEPS), *range(64, 73)])
-    return ((7 - rank) * 8 + file) * 73 + our_plane[plane]
+    numbers: NDArray[np.int64] = ((7 - rank) * 8 + file) * 73 + our_plane[plane]
+    return numbers
 
 
 OURS = _our_numbers()
