@@ -1,4 +1,3 @@
-# Written by scripts/stubs from the module as built. Do not edit.
 """
 Native core of zero: game rules, tree search, self-play pool, training samples.
 """
@@ -255,8 +254,10 @@ class StateBatch:
     def legal_mask(self) -> Annotated[NDArray[numpy.bool_], dict(shape=(None, None))]:
         """bool[B, A]: True where the action is legal."""
 
-    def observe(self) -> Annotated[NDArray[numpy.float32], dict(shape=(None, None, None, None))]:
-        """float32[B, P + S, H, W]: each row as State.observation() writes it."""
+    def observe(self, mask: Annotated[NDArray[numpy.bool_], dict(shape=(None,), device='cpu', writable=False)] | None = None) -> Annotated[NDArray[numpy.float32], dict(shape=(None, None, None, None))]:
+        """
+        float32[B, P + S, H, W]: each row as State.observation() writes it. With a mask, bool[B], only the rows of the mask, in their order.
+        """
 
     def returns(self) -> Annotated[NDArray[numpy.int8], dict(shape=(None, None))]:
         """
