@@ -1,12 +1,12 @@
-"""A picture of a position: SVG or PNG files for reports, and arrays of pixels.
+"""A picture of a position: SVG or PNG for reports, or an array of pixels.
 
-The board is drawn from `game.board` and `state.board()` alone, so that every game with a drawn board
-has a picture: squares (chequered where pieces move, green where stones are put), columns, points with
-stones on the crossings, and hexagons. Drawn with matplotlib, without a display.
+The board is drawn from `game.board` and `state.board()` alone, so that every game with a drawn
+board has a picture: squares (chequered where pieces move, green where stones are put), columns,
+points with stones on the crossings, and hexagons. Drawn with matplotlib, without a display.
 """
 
+import io
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from games.errors import GameError, UserError
 from games.notation.library import library
 from zero_core import State
 
-FORMATS = (".svg", ".png")
+FORMS = ("svg", "png")
 PIXELS = 640  # of the longer side, unless told
 
 _INK, _PAPER = "#222222", "#ffffff"
@@ -33,27 +33,27 @@ _CHESS = "KQRBNP"
 _MARGIN = 0.75  # of a square, for the coordinates
 
 
-def save(state: State, path: str | Path, last: int | None = None, pixels: int = PIXELS) -> None:
-    """Write the position to a file that ends in .svg or .png.
+def encode(state: State, form: str, last: int | None = None, pixels: int = PIXELS) -> bytes:
+    """The content of a file with the position; `form` is "svg" or "png".
 
     `last`: the square (row * width + column of the drawn board) of the last move, which is marked;
     `state_before.square_of(action)` gives it, and less than 0 is none. `pixels`: the longer side.
-    The same position gives the same bytes. Raises UserError for another ending, GameError for a
-    game without a drawn board.
+    The same position gives the same bytes. Raises UserError for another form, GameError for a game
+    without a drawn board.
     """
-    path = Path(path)
-    ending = path.suffix.lower()
-    if ending not in FORMATS:
-        raise UserError(f"{path}: a picture ends in {' or '.join(FORMATS)}")
+    if form not in FORMS:
+        raise UserError(f"a picture is {' or '.join(FORMS)}, not {form!r}")
     figure = _figure(state, last, pixels)
     # Text as outlines, identifiers that do not change, no date: the same file everywhere.
     with library("matplotlib").rc_context({"svg.fonttype": "path", "svg.hashsalt": "zero"}):
-        metadata = {"Date": None} if ending == ".svg" else {"Software": None}
-        figure.savefig(path, format=ending[1:], metadata=metadata)
+        metadata = {"Date": None} if form == "svg" else {"Software": None}
+        file = io.BytesIO()
+        figure.savefig(file, format=form, metadata=metadata)
+    return file.getvalue()
 
 
 def rgb(state: State, last: int | None = None, pixels: int = PIXELS) -> NDArray[np.uint8]:
-    """The position as uint8[H, W, 3], the longer of H and W being `pixels`; `last` as in `save`.
+    """The position as uint8[H, W, 3], the longer of H and W being `pixels`; `last` as in `encode`.
 
     Raises GameError for a game without a drawn board.
     """
@@ -162,7 +162,11 @@ class _Pen:
         height, width = self._board.height, self._board.width
         rectangle = library("matplotlib.patches").Rectangle
         self._axes.add_patch(rectangle((-0.6, 0.4 - height), width + 0.2, height + 0.2, fc=_WOOD))
-        pen = {"color": _WOOD_LINE, "linewidth": self._points * 0.03, "solid_capstyle": "projecting"}
+        pen = {
+            "color": _WOOD_LINE,
+            "linewidth": self._points * 0.03,
+            "solid_capstyle": "projecting",
+        }
         for row in range(height):
             self._axes.plot([0, width - 1], [-row, -row], zorder=1, **pen)
         for column in range(width):
@@ -211,7 +215,7 @@ class _Pen:
             place = _CHESS.index(character.upper())
             solid, outline = chr(0x265A + place), chr(0x2654 + place)
             if character.isupper():
-                self._glyph(solid, row, column, 0.95, "#ffffff")
+                self._glyph(solid, row, column, 0.95, "#ffffff", halo=0.04)
                 self._glyph(outline, row, column, 0.95, "#000000")
             else:
                 self._glyph(solid, row, column, 0.95, "#000000")
@@ -257,13 +261,19 @@ class _Pen:
         frame.set_linewidth(self._points * 0.05)
         self._axes.add_patch(frame)
 
-    def _glyph(self, text: str, row: int, column: int, size: float, colour: str) -> None:
-        """A character in the middle of a square, `size` squares high."""
-        self._write(text, *self._at(row, column), size, colour)
+    def _glyph(
+        self, text: str, row: int, column: int, size: float, colour: str, halo: float = 0.0
+    ) -> None:
+        """A character in the middle of a square, `size` squares high; `halo` closes its gaps."""
+        drawn = self._write(text, *self._at(row, column), size, colour)
+        if halo:
+            effects = library("matplotlib.patheffects")
+            line = effects.withStroke(linewidth=self._points * halo, foreground=colour)
+            drawn.set_path_effects([line])
 
-    def _write(self, text: str, x: float, y: float, size: float, colour: str) -> None:
-        family = {"family": "DejaVu Sans", "fontsize": self._points * size, "color": colour}
-        self._axes.text(x, y, text, ha="center", va="center_baseline", zorder=4, **family)
+    def _write(self, text: str, x: float, y: float, size: float, colour: str) -> Any:
+        font = {"family": "DejaVu Sans", "fontsize": self._points * size, "color": colour}
+        return self._axes.text(x, y, text, ha="center", va="center_baseline", zorder=4, **font)
 
     def _coordinates(self) -> None:
         """The names of the columns and rows at the edge of the board."""
@@ -271,7 +281,7 @@ class _Pen:
         size = min(0.42, 0.1 + 0.032 * max(height, width))
         for column, name in enumerate(self._board.columns):
             if self._hexagonal:
-                self._write(name, column - 0.5, 3**0.5 / 2 + 0.1, size, _INK)
+                self._write(name, column - 0.4, 0.92, size, _INK)
             else:
                 self._write(name, column, -height + 0.5 - _MARGIN / 2, size, _INK)
         for row, name in enumerate(self._board.rows):
@@ -293,9 +303,9 @@ def star_points(height: int, width: int) -> list[tuple[int, int]]:
         return [edge, count // 2, count - 1 - edge] if count % 2 else [edge, count - 1 - edge]
 
     rows, columns = lines(height), lines(width)
-    return [
-        (row, column)
-        for row in rows
-        for column in columns
-        if min(height, width) >= 19 or (row in (rows[0], rows[-1])) == (column in (columns[0], columns[-1]))
-    ]
+    crossings = [(row, column) for row in rows for column in columns]
+    if min(height, width) >= 19:
+        return crossings
+    outer = {(row, column) for row in (rows[0], rows[-1]) for column in (columns[0], columns[-1])}
+    middle = (height // 2, width // 2)
+    return [crossing for crossing in crossings if crossing in outer or crossing == middle]

@@ -9,7 +9,7 @@ _PACKAGES = {"chess": "chess", "sgfmill": "sgfmill", "matplotlib": "matplotlib"}
 
 
 def library(module: str) -> Any:
-    """Import a module of chess (python-chess), sgfmill or matplotlib. Raises UserError if absent."""
+    """Import a module of python-chess, sgfmill or matplotlib. Raises UserError if absent."""
     try:
         return importlib.import_module(module)
     except ImportError:

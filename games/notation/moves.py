@@ -5,19 +5,37 @@ The own notation of chess is UCI ("g1f3").
 
 from games.errors import GameError, UserError
 from games.notation.chess_board import board_of, is_chess
-from zero_core import State
+from zero_core import Game, State
+
+
+def notation_of(game: Game) -> str:
+    """How moves of the game are written, for "a move is typed as ..."."""
+    if is_chess(game):
+        return "Nf3 or as g1f3"
+    state = game.initial()
+    example = state.action_to_string(state.legal_actions()[0])
+    passes = ", or pass" if game.layout.kind == "points_and_pass" else ""
+    swaps = ", or swap to take over the first stone" if "swap=yes" in game.name else ""
+    return f"the board names it, like {example}{passes}{swaps}"
 
 
 def write_move(state: State, action: int) -> str:
-    """A legal action as people write it. Raises GameError; needs python-chess for chess."""
+    """A legal action as people write it. Raises GameError.
+
+    Without python-chess, moves of chess are written in UCI.
+    """
     name = state.action_to_string(action)
     if not is_chess(state.game):
         return name
-    board = board_of(state)
     try:
+        board = board_of(state)
         san: str = board.san(board.parse_uci(name))
+    except GameError:
+        raise
+    except UserError:
+        return name
     except ValueError:
-        raise GameError(f"{name} is not a move at '{state}'") from None
+        raise GameError(f"{state.game.name}: {name} is not legal at '{state}'") from None
     return san
 
 

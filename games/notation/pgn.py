@@ -58,7 +58,7 @@ def _visitor() -> Any:
     """The class that python-chess hands what it reads to: the main line, and no lenience."""
     pgn = library("chess.pgn")
 
-    class MainLine(pgn.GameBuilder):  # type: ignore[misc]
+    class MainLine(pgn.GameBuilder):  # type: ignore[misc, name-defined]
         def end_headers(self) -> None:
             headers = self.game.headers
             if headers.get("Variant", "Standard").lower() not in ("standard", "from position"):
@@ -88,7 +88,11 @@ def _transcript(found: Any, game: Game) -> Transcript:
     actions: list[int] = []
     comments = {0: found.comment}
     state, nodes = start, list(found.mainline())
-    if not nodes and "FEN" not in found.headers and not any(v.strip("?.") for v in headers.values()):
+    if (
+        not nodes
+        and "FEN" not in found.headers
+        and not any(v.strip("?.") for v in headers.values())
+    ):
         raise GameError("no headers and no moves were found")
     for node in nodes:
         if state.is_terminal:

@@ -1,8 +1,8 @@
 """SGF (FF[4], red-bean.com/sgf) of Go, Othello, Gomoku and Hex: `read` and `write` whole games.
 
-Of a file with variations the main line is read. What is kept: the game with its size, komi and rules;
-setup stones before the first move; the moves; the result; comments; who played, when and where. The
-grammar is that of the library sgfmill.
+Of a file with variations the main line is read. What is kept: the game with its size, komi and
+rules; setup stones before the first move; the moves; the result; comments; who played, when and
+where. The grammar is that of the library sgfmill.
 """
 
 import re
@@ -24,10 +24,10 @@ _TEXTS = ("C", "GC")  # these keep their line breaks
 def read(data: str | bytes, game: Game | None = None) -> list[Transcript]:
     """The games of an SGF file, one or more, each by its main line.
 
-    `game`: the rules to play by; by default those that the file names. Bytes are read in the charset
-    that CA names, else as UTF-8, else as Latin-1. Raises GameError that names the place: malformed
-    text, a game or size that zero does not play, a move that is not legal, a result against the
-    rules.
+    `game`: the rules to play by; by default those that the file names. Bytes are read in the
+    charset that CA names, else as UTF-8, else as Latin-1. Raises GameError that names the place:
+    malformed text, a game or size that zero does not play, a move that is not legal, a result
+    against the rules.
     """
     grammar = library("sgfmill.sgf_grammar")
     text = data if isinstance(data, str) else _decoded(data)

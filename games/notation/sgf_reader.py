@@ -11,7 +11,31 @@ from zero_core import Game, State
 Node = dict[str, list[str]]
 
 # The root properties that are kept as headers.
-HEADERS = frozenset("AN BR BT CP DT EV GC GN HA ON OT PB PC PW RE RO SO TM US WR WT".split())
+HEADERS = frozenset(
+    [
+        "AN",
+        "BR",
+        "BT",
+        "CP",
+        "DT",
+        "EV",
+        "GC",
+        "GN",
+        "HA",
+        "ON",
+        "OT",
+        "PB",
+        "PC",
+        "PW",
+        "RE",
+        "RO",
+        "SO",
+        "TM",
+        "US",
+        "WR",
+        "WT",
+    ]
+)
 _SETUP = {"AB": "x", "AW": "o", "AE": "."}
 _COLOURS = ("black", "white")
 _RESIGNED = ("resign", "forfeit")

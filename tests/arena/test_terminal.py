@@ -9,7 +9,7 @@ from arena.match import play_match
 from arena.player import Decision, RandomPlayer, SearchPlayer
 from arena.specs import resolve
 from arena.terminal import Tally, play
-from arena.terminal.board import cells, draw
+from arena.terminal.board import draw
 from arena.terminal.explain import line_of_play, table
 from games.errors import UserError
 from selfplay import SearchSettings, UniformEvaluator
@@ -58,7 +58,7 @@ def after(game, *moves):
 
 def test_the_board_of_columns():
     state = after(CONNECT_FOUR, "4", "4", "1")
-    assert draw(state, 0).splitlines() == [
+    assert draw(state, 35).splitlines() == [
         " .  .  .  .  .  .  .",
         " .  .  .  .  .  .  .",
         " .  .  .  .  .  .  .",
@@ -67,7 +67,7 @@ def test_the_board_of_columns():
         "[x] .  .  x  .  .  .",
         " 1  2  3  4  5  6  7",
     ]
-    assert "[o]" in draw(state, 3).splitlines()[4]
+    assert "[o]" in draw(state, 4 * 7 + 3).splitlines()[4]
 
 
 def test_the_board_of_points():
@@ -88,9 +88,9 @@ def test_playable_points_are_marked_where_not_all_are():
 
 def test_colour_changes_nothing_but_colour():
     state = after(CONNECT_FOUR, "4", "4", "1")
-    coloured = draw(state, 0, colour=True)
+    coloured = draw(state, 35, colour=True)
     assert "\x1b[" in coloured
-    assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == draw(state, 0)
+    assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == draw(state, 35)
 
 
 @pytest.mark.parametrize("game", [CONNECT_FOUR, TIC_TAC_TOE, OTHELLO])
@@ -98,7 +98,8 @@ def test_the_board_shows_the_position(game):
     state = game.initial()
     while not state.is_terminal:
         state = state.apply(state.legal_actions()[-1])
-        rows = cells(state)
+        lines = draw(state).splitlines()
+        rows = [re.findall("[xo.]", line) for line in lines if set(line) & set("xo.")]
         planes = state.observation()
         mover = "xo"[state.to_play]
         for r, row in enumerate(rows):
