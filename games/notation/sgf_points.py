@@ -42,10 +42,7 @@ def read_move(state: State, text: str) -> int:
     row, column = _square(game, text)
     if state.board()[row][column] != ".":
         raise GameError("there is a stone already")
-    try:
-        return state.parse_action(game.board.columns[column] + game.board.rows[row])
-    except GameError:
-        raise GameError("the move is not legal") from None
+    return state.parse_action(game.board.columns[column] + game.board.rows[row])
 
 
 def setup_properties(start: State) -> dict[str, list[str]]:

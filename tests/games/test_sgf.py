@@ -196,9 +196,9 @@ BAD = [
     ("(;GM[2]SZ[big])", "SZ[big] is no size"),
     ("(;GM[2]SZ[999999])", "SZ[999999] is no size"),
     ("(;GM[2];B[dc];W[zz])", "SGF game 1, move 2: W[zz]: not a point of othello"),
-    ("(;GM[2];B[dc];W[aa])", "SGF game 1, move 2: W[aa]: the move is not legal"),
+    ("(;GM[2];B[dc];W[aa])", "SGF game 1, move 2: W[aa]: othello: 'a1' is not legal here"),
     ("(;GM[2];B[dd])", "there is a stone already"),
-    ("(;GM[2];B[])", "move 1: B[]: the move is not legal"),
+    ("(;GM[2];B[])", "move 1: B[]: othello: 'pass' is not legal here"),
     ("(;GM[2];W[dc])", "move 1: W[dc]: it is the move of black"),
     ("(;GM[2];B[dc];B[cc])", "move 2: B[cc]: it is the move of white"),
     ("(;GM[2];B[dc]W[cc])", "a node with two moves"),
@@ -288,38 +288,9 @@ def error_or_round_trip(text: str | bytes) -> None:
 
 
 PIECES = st.sampled_from(
-    [
-        "(",
-        ")",
-        ";",
-        "[",
-        "]",
-        "\\",
-        ":",
-        "GM",
-        "[1]",
-        "[2]",
-        "[4]",
-        "[11]",
-        "SZ[5]",
-        "B",
-        "W",
-        "[aa]",
-    ]
-    + [
-        "[bb]",
-        "[dc]",
-        "[c3]",
-        "[]",
-        "AB",
-        "AW[cc]",
-        "PL[W]",
-        "KM[0.5]",
-        "C[é]",
-        "RE[B+]",
-        "[resign]",
-    ]
-    + ["(;GM[2]", "(;GM[1]SZ[5]", "(;GM[11]SZ[3]", ";B[aa]", ";W[bb]", ";B[tt]", "CA[UTF-7]", " "]
+    [*"()[];:BW\\ ", "GM", "AB", "[1]", "[2]", "[4]", "[11]", "[aa]", "[bb]", "[dc]", "[c3]", "[]"]
+    + ["SZ[5]", "AW[cc]", "PL[W]", "KM[0.5]", "C[é]", "RE[B+]", "[resign]", "CA[UTF-7]", "(;GM[2]"]
+    + ["(;GM[1]SZ[5]", "(;GM[11]SZ[3]", "(;GM[4]SZ[4]", ";B[aa]", ";W[bb]", ";B[tt]", ";W[]"]
 )
 
 
