@@ -287,11 +287,10 @@ def error_or_round_trip(text: str | bytes) -> None:
     assert all(same(a, b) for a, b in zip(found, again, strict=True))
 
 
-PIECES = st.sampled_from(
-    [*"()[];:BW\\ ", "GM", "AB", "[1]", "[2]", "[4]", "[11]", "[aa]", "[bb]", "[dc]", "[c3]", "[]"]
-    + ["SZ[5]", "AW[cc]", "PL[W]", "KM[0.5]", "C[é]", "RE[B+]", "[resign]", "CA[UTF-7]", "(;GM[2]"]
-    + ["(;GM[1]SZ[5]", "(;GM[11]SZ[3]", "(;GM[4]SZ[4]", ";B[aa]", ";W[bb]", ";B[tt]", ";W[]"]
-)
+SYNTAX = [*"()[];:BW\\ ", "GM", "AB", "[aa]", "[bb]", "[dc]", "[c3]", "[]", "[resign]", "C[é]"]
+WHOLE = ["(;GM[2]", "(;GM[1]SZ[5]", "(;GM[11]SZ[3]", "(;GM[4]SZ[4]", ";B[aa]", ";W[bb]", ";B[tt]"]
+ROOT = ["AW[cc]", "AB[aa:bb]", "PL[W]", "KM[0.5]", "RE[B+]", "CA[UTF-7]", "RU[swap]", "HA[2]"]
+PIECES = st.one_of(st.sampled_from(SYNTAX), st.sampled_from(WHOLE), st.sampled_from(ROOT))
 
 
 @given(st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=24).map("".join)))
