@@ -9,7 +9,7 @@ from typing import Any
 
 import zero_core
 from games.errors import GameError
-from games.notation.chess_board import board_of, is_chess, read_fen, write_fen
+from games.notation.chess_board import board_of, is_chess, read_fen
 from games.notation.library import library
 from games.notation.transcript import Transcript
 from zero_core import Game
@@ -33,7 +33,7 @@ def read(text: str, game: Game | None = None) -> list[Transcript]:
     while True:
         place = f"PGN game {len(transcripts) + 1}"
         try:
-            found = library("chess.pgn").read_game(source, Visitor=_visitor())
+            found = library("chess.pgn").read_game(source, Visitor=_visitor)
             if found is None:
                 break
             transcripts.append(_transcript(found, game))
@@ -55,14 +55,22 @@ def write(transcripts: Transcript | Iterable[Transcript]) -> str:
 
 
 def _visitor() -> Any:
-    """The class that python-chess hands what it reads to: the main line, and no lenience."""
+    """What python-chess hands the parts of a game to: the main line alone, and no lenience."""
     pgn = library("chess.pgn")
 
     class MainLine(pgn.GameBuilder):  # type: ignore[misc, name-defined]
+        def begin_game(self) -> None:
+            super().begin_game()
+            self.game.has_headers = False
+
+        def visit_header(self, name: str, value: str) -> None:
+            super().visit_header(name, value)
+            self.game.has_headers = True
+
         def end_headers(self) -> None:
-            headers = self.game.headers
-            if headers.get("Variant", "Standard").lower() not in ("standard", "from position"):
-                raise GameError(f"the variant {headers['Variant']!r} is not played, chess alone is")
+            variant = self.game.headers.get("Variant", "Standard")
+            if variant.lower() not in ("standard", "from position"):
+                raise GameError(f"the variant {variant!r} is not played, chess alone is")
 
         def begin_variation(self) -> Any:
             return pgn.SKIP
@@ -73,7 +81,7 @@ def _visitor() -> Any:
         def handle_error(self, error: Exception) -> None:
             raise GameError(f"{_at(self.variation_stack[-1])}: {error}")
 
-    return MainLine
+    return MainLine()
 
 
 def _at(node: Any) -> str:
@@ -83,44 +91,42 @@ def _at(node: Any) -> str:
 
 
 def _transcript(found: Any, game: Game) -> Transcript:
-    headers = {name: value for name, value in found.headers.items() if name not in _OWN}
+    """What python-chess has read, by our rules."""
     start = read_fen(found.headers["FEN"], game) if "FEN" in found.headers else game.initial()
-    actions: list[int] = []
-    comments = {0: found.comment}
-    state, nodes = start, list(found.mainline())
-    if (
-        not nodes
-        and "FEN" not in found.headers
-        and not any(v.strip("?.") for v in headers.values())
-    ):
+    nodes = list(found.mainline())
+    if not nodes and not found.has_headers:
         raise GameError("no headers and no moves were found")
+    state, actions = start, []
     for node in nodes:
+        uci = node.move.uci()
         if state.is_terminal:
-            raise GameError(f"{_at(node.parent)}: the game is over before it")
+            raise GameError(f"{_at(node.parent)}: {uci} comes after the end of the game")
         try:
-            actions.append(state.parse_action(node.move.uci()))
+            actions.append(state.parse_action(uci))
         except GameError:
-            raise GameError(f"{_at(node.parent)}: {node.move.uci()} is not legal") from None
+            raise GameError(f"{_at(node.parent)}: {uci} is not legal") from None
         state = state.apply(actions[-1])
-        comments[len(actions)] = node.comment
     said = found.headers.get("Result", "*")
     ruled = state.returns()[0] if state.is_terminal else None
     returns = _RETURNS.get(said, ruled)
     if ruled not in (None, returns):
         raise GameError(f"the result {said} is not that of these moves")
-    kept = {ply: " ".join(text.split()) for ply, text in comments.items() if text.strip()}
-    return Transcript(start, tuple(actions), returns, headers, kept)
+    headers = {name: value for name, value in found.headers.items() if name not in _OWN}
+    comments = {ply: " ".join(n.comment.split()) for ply, n in enumerate([found, *nodes])}
+    return Transcript(
+        start, tuple(actions), returns, headers, {ply: c for ply, c in comments.items() if c}
+    )
 
 
 def _text(transcript: Transcript) -> str:
     """One game."""
     pgn = library("chess.pgn")
     game = pgn.Game()
-    start = transcript.start
-    if start != transcript.game.initial():
-        if read_fen(write_fen(start), transcript.game) != start:
-            raise GameError(f"{transcript.game.name}: '{start}' has a past, which FEN cannot say")
-        game.setup(board_of(start))
+    board = board_of(transcript.start)
+    if transcript.start != transcript.game.initial():
+        if board.move_stack:
+            raise GameError(f"'{transcript.start}' has a past, which FEN cannot say")
+        game.setup(board)
     try:
         for name, value in transcript.headers.items():
             if name not in _OWN:
@@ -129,7 +135,7 @@ def _text(transcript: Transcript) -> str:
         raise GameError(f"PGN: {error}") from None
     names = {value: name for name, value in _RETURNS.items()}
     game.headers["Result"] = "*" if transcript.returns is None else names[transcript.returns]
-    node, board = game, game.board()
+    node = game
     node.comment = _comment(transcript, 0)
     states = transcript.states()
     for ply, (state, action) in enumerate(zip(states, transcript.actions, strict=False), 1):

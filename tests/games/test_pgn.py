@@ -149,6 +149,11 @@ def test_games_from_a_position():
     assert [facts(t) for t in pgn.read(text)] == [facts(transcript)]
 
 
+def test_a_game_of_nothing():
+    empty = Transcript.of(games.make("chess"), [])
+    assert [facts(t) for t in pgn.read(pgn.write(empty))] == [facts(empty)]
+
+
 def test_a_result_that_nobody_wrote_is_that_of_the_rules():
     assert pgn.read(MATE.format("*"))[0].returns == -1
     assert pgn.read("1. e4 *")[0].returns is None
@@ -161,7 +166,7 @@ def test_several_games_from_a_file(tmp_path):
     assert (len(first.actions), second.headers["White"]) == (4, "Jö")
     with pytest.raises(UserError, match="cannot be read"):
         read_file(tmp_path / "none.pgn")
-    with pytest.raises(UserError, match="ends in .sgf or .pgn"):
+    with pytest.raises(UserError, match=r"ends in .sgf or .pgn"):
         read_file(tmp_path / "two.txt")
 
 
