@@ -72,7 +72,7 @@ def _figure(state: State, last: int | None, pixels: int) -> Any:
         raise UserError(f"a picture of {pixels} pixels is not possible; give 16 to 8192")
     figure_class = library("matplotlib.figure").Figure
     canvas_class = library("matplotlib.backends.backend_agg").FigureCanvasAgg
-    pen = _Pen(state, None if last is None or last < 0 else last)
+    pen = Pen(state, None if last is None or last < 0 else last)
     left, right, bottom, top = pen.extent()
     inch = pixels / 100 / max(right - left, top - bottom)
     figure = figure_class(((right - left) * inch, (top - bottom) * inch), dpi=100, facecolor=_PAPER)
@@ -85,8 +85,8 @@ def _figure(state: State, last: int | None, pixels: int) -> Any:
     return figure
 
 
-class _Pen:
-    """Draws one position. A square is 1 x 1; the middle of square (row, column) is at `_at`."""
+class Pen:
+    """Draws one position. A square is 1 x 1; the middle of square (row, column) is at `at`."""
 
     def __init__(self, state: State, last: int | None) -> None:
         self._board = state.game.board
@@ -99,7 +99,7 @@ class _Pen:
         """Left, right, bottom and top of the picture."""
         height, width = self._board.height, self._board.width
         if self._hexagonal:
-            right, bottom = self._at(height - 1, width - 1)
+            right, bottom = self.at(height - 1, width - 1)
             return -1.6, right + 1.6, bottom - 1.1, 1.5
         rows = _MARGIN if self._board.rows else 0.25
         return -0.5 - rows, width - 0.25, -height + 0.5 - _MARGIN, 0.75
@@ -115,7 +115,7 @@ class _Pen:
         drawn[self._board.style]()
         self._coordinates()
 
-    def _at(self, row: int, column: int) -> tuple[float, float]:
+    def at(self, row: int, column: int) -> tuple[float, float]:
         """The middle of a square; y grows upwards, row 0 is the top one."""
         if self._hexagonal:  # pointed upwards, each row half a hexagon further to the right
             return column + row / 2, -row * 0.75**0.5
@@ -181,10 +181,10 @@ class _Pen:
         polygon = library("matplotlib.patches").RegularPolygon
         for row in range(self._board.height):
             for column in range(self._board.width):
-                cell = polygon(self._at(row, column), 6, radius=3**-0.5, fc=_HEX_CELL, zorder=1)
+                cell = polygon(self.at(row, column), 6, radius=3**-0.5, fc=_HEX_CELL, zorder=1)
                 cell.set(edgecolor=_HEX_LINE, linewidth=self._points * 0.03)
                 self._axes.add_patch(cell)
-        far_x, far_y = self._at(self._board.height - 1, self._board.width - 1)
+        far_x, far_y = self.at(self._board.height - 1, self._board.width - 1)
         for player, side in zip("xo", self._hexagonal_sides(), strict=True):
             # The opposite side is the same line turned by half a turn.
             for line in (side, [(far_x - x, far_y - y) for x, y in side]):
@@ -203,7 +203,7 @@ class _Pen:
             for x, y in ((-0.5, rise / 2), (0.0, rise))
         ]
         yield [*top, (top[-1][0] + 0.25, 0.75 * rise)]
-        firsts = [self._at(row, 0) for row in range(self._board.height)]
+        firsts = [self.at(row, 0) for row in range(self._board.height)]
         left = [(x - 0.5, y + side * rise / 2) for x, y in firsts for side in (1, -1)]
         yield [*left, (left[-1][0] + 0.25, left[-1][1] - rise / 4)]
 
@@ -241,7 +241,7 @@ class _Pen:
             self._disc(row, column, radius * 0.5, "none", mark, 0.07)
 
     def _box(self, row: int, column: int, fill: str, edge: str) -> None:
-        x, y = self._at(row, column)
+        x, y = self.at(row, column)
         rectangle = library("matplotlib.patches").Rectangle
         width = self._points * 0.03
         self._axes.add_patch(rectangle((x - 0.5, y - 0.5), 1, 1, fc=fill, ec=edge, linewidth=width))
@@ -250,7 +250,7 @@ class _Pen:
         self, row: int, column: int, radius: float, fill: str, edge: str, line: float = 0.03
     ) -> None:
         circle = library("matplotlib.patches").Circle
-        disc = circle(self._at(row, column), radius, fc=fill, ec=edge, zorder=3)
+        disc = circle(self.at(row, column), radius, fc=fill, ec=edge, zorder=3)
         disc.set_linewidth(self._points * line)
         self._axes.add_patch(disc)
 
@@ -265,7 +265,7 @@ class _Pen:
         self, text: str, row: int, column: int, size: float, colour: str, halo: float = 0.0
     ) -> None:
         """A character in the middle of a square, `size` squares high; `halo` closes its gaps."""
-        drawn = self._write(text, *self._at(row, column), size, colour)
+        drawn = self._write(text, *self.at(row, column), size, colour)
         if halo:
             effects = library("matplotlib.patheffects")
             line = effects.withStroke(linewidth=self._points * halo, foreground=colour)
@@ -285,7 +285,7 @@ class _Pen:
             else:
                 self._write(name, column, -height + 0.5 - _MARGIN / 2, size, _INK)
         for row, name in enumerate(self._board.rows):
-            x, y = self._at(row, 0)
+            x, y = self.at(row, 0)
             self._write(name, x - (1.05 if self._hexagonal else 0.5 + _MARGIN / 2), y, size, _INK)
 
 
