@@ -1,4 +1,4 @@
-"""Pictures of positions: right in size, the same every time, and showing what stands on the board."""
+"""Pictures of positions: right in size, the same every time, and showing what is on the board."""
 
 import random
 import xml.etree.ElementTree
@@ -40,13 +40,14 @@ def played(name, plies, seed=1):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_picture_of_pixels(name):
     state, last = played(name, 6)
-    shape = picture.rgb(state, pixels=240)
-    assert shape.dtype == np.uint8 and shape.ndim == 3 and shape.shape[2] == 3
-    assert max(shape.shape) == 240 and min(shape.shape) > 100
-    assert len(np.unique(shape.reshape(-1, 3), axis=0)) > 3
-    assert (picture.rgb(state, pixels=240) == shape).all()
-    assert (picture.rgb(state, last, 240) != shape).any(), "the last move is not marked"
-    assert (picture.rgb(state, -1, 240) == shape).all(), "a pass marks nothing"
+    plain = picture.rgb(state, pixels=240)
+    height, width, channels = plain.shape
+    assert (plain.dtype, channels, max(height, width)) == (np.uint8, 3, 240)
+    assert min(height, width) > 100
+    assert len(np.unique(plain.reshape(-1, 3), axis=0)) > 3
+    assert (picture.rgb(state, pixels=240) == plain).all()
+    assert (picture.rgb(state, last, 240) != plain).any(), "the last move is not marked"
+    assert (picture.rgb(state, -1, 240) == plain).all(), "a pass marks nothing"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -125,11 +126,12 @@ def test_a_game_without_a_board_is_refused():
 def test_any_letter_is_drawn():
     blank = picture.rgb(Described("squares", ["...", "..."], "planes"))
     seen = {blank.tobytes()}
-    for letter in "xoPNBRQKpnbrqkAz7$":
-        seen.add(picture.rgb(Described("squares", [".$.", f".{letter}."], "planes")).tobytes())
-        assert picture.rgb(Described("points", ["...", f".{letter}."])).any()
-        assert picture.rgb(Described("hexagons", ["...", f".{letter}."])).any()
-    assert len(seen) == 19
+    letters = "xoPNBRQKpnbrqkAz7$"  # "$" begins mathematics in texts of matplotlib
+    for letter in letters:
+        seen.add(picture.rgb(Described("squares", ["$..", f".{letter}."], "planes")).tobytes())
+    assert len(seen) == 1 + len(letters)
+    for style in ("points", "hexagons"):
+        assert picture.rgb(Described(style, ["$..", ".A."])).any()
 
 
 @pytest.mark.parametrize(
