@@ -4,7 +4,11 @@
 #include <mutex>
 #include <numeric>
 
+#include "breakthrough.hpp"
 #include "connect_four.hpp"
+#include "go.hpp"
+#include "gomoku.hpp"
+#include "hex.hpp"
 #include "othello.hpp"
 #include "tic_tac_toe.hpp"
 
@@ -16,12 +20,66 @@ std::shared_ptr<const Game> make_plain(const Parameters&) {
   return std::make_shared<RulesGame<R>>(R{});
 }
 
+std::shared_ptr<const Game> make_breakthrough(const Parameters& parameters) {
+  const int size = int_parameter(parameters, "size", 8, 4, 8);
+  return std::make_shared<RulesGame<Breakthrough>>(Breakthrough{size});
+}
+
+// The game for boards of size x size, in the fewest words that hold them.
+template <template <int> typename R, typename... Arguments>
+std::shared_ptr<const Game> make_fitting(int size, Arguments... arguments) {
+  const auto make = [&]<int Words>() -> std::shared_ptr<const Game> {
+    return std::make_shared<RulesGame<R<Words>>>(R<Words>{size, arguments...});
+  };
+  if (size <= 8) return make.template operator()<1>();
+  if (size <= 11) return make.template operator()<2>();
+  if (size <= 16) return make.template operator()<4>();
+  return make.template operator()<6>();
+}
+
+std::shared_ptr<const Game> make_gomoku(const Parameters& parameters) {
+  const int size = int_parameter(parameters, "size", 15, 3, 19);
+  const int line = int_parameter(parameters, "line", 5, 3, 19);
+  if (line > size) {
+    throw GameError("gomoku: a line of " + std::to_string(line) + " does not fit on size=" +
+                    std::to_string(size) + "; give line=3 to " + std::to_string(size));
+  }
+  return make_fitting<Gomoku>(size, line, flag_parameter(parameters, "exact", false));
+}
+
+std::shared_ptr<const Game> make_hex(const Parameters& parameters) {
+  const int size = int_parameter(parameters, "size", 11, 3, 19);
+  return make_fitting<Hex>(size, flag_parameter(parameters, "swap", false));
+}
+
 std::shared_ptr<const Game> make_othello(const Parameters& parameters) {
   const int size = int_parameter(parameters, "size", 8, 4, 8);
   if (size % 2 != 0) {
     throw GameError("othello: size=" + std::to_string(size) + " is odd; give 4, 6 or 8");
   }
   return std::make_shared<RulesGame<Othello>>(Othello{size});
+}
+
+// A board takes the smallest of a few numbers of words.
+template <bool Superko>
+std::shared_ptr<const Game> make_go_of(const GoSettings& settings) {
+  const int points = settings.size * settings.size;
+  if (points <= 64) return std::make_shared<RulesGame<Go<1, Superko>>>(Go<1, Superko>{settings});
+  if (points <= 128) return std::make_shared<RulesGame<Go<2, Superko>>>(Go<2, Superko>{settings});
+  if (points <= 192) return std::make_shared<RulesGame<Go<3, Superko>>>(Go<3, Superko>{settings});
+  return std::make_shared<RulesGame<Go<6, Superko>>>(Go<6, Superko>{settings});
+}
+
+std::shared_ptr<const Game> make_go(const Parameters& parameters) {
+  GoSettings settings;
+  settings.size = int_parameter(parameters, "size", 19, 2, 19);
+  settings.komi = half_parameter(parameters, "komi", 15, -800, 800);
+  settings.superko = flag_parameter(parameters, "superko", false);
+  const int usual = 2 * settings.size * settings.size;
+  // With superko the state has room for no more than 128 boards.
+  settings.plies =
+      int_parameter(parameters, "plies", usual, 1, settings.superko ? std::max(usual, 128) : 10000);
+  return settings.superko ? make_go_of<true>(settings) : make_go_of<false>(settings);
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -69,7 +127,28 @@ std::shared_ptr<const Game> shared(std::shared_ptr<const Game> fresh) {
 
 const std::vector<GameEntry>& game_entries() {
   static const std::vector<GameEntry> entries = {
+      {"breakthrough",
+       "stones that move forward; the first across wins",
+       {{"size", "8 (4 to 8)"}},
+       make_breakthrough},
       {"connect_four", "four in a row on 6 x 7, stones fall", {}, make_plain<ConnectFour>},
+      {"go",
+       "Go, area scoring",
+       {{"size", "19 (2 to 19)"},
+        {"komi", "7.5 (a multiple of 0.5)"},
+        {"superko", "no (yes: no earlier board may come again)"},
+        {"plies", "2 * size * size, the longest game"}},
+       make_go},
+      {"gomoku",
+       "five stones in a row",
+       {{"size", "15 (3 to 19)"},
+        {"line", "5 (3 to size)"},
+        {"exact", "no (yes: a longer line does not win)"}},
+       make_gomoku},
+      {"hex",
+       "join two opposite sides of a rhombus",
+       {{"size", "11 (3 to 19)"}, {"swap", "no (yes: the first stone may be taken over)"}},
+       make_hex},
       {"othello", "Othello (Reversi)", {{"size", "8 (4, 6 or 8)"}}, make_othello},
       {"tic_tac_toe", "three in a row on 3 x 3", {}, make_plain<TicTacToe>},
   };

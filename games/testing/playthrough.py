@@ -14,7 +14,10 @@ import games
 # The games that are written, and the numbers that choose their actions: with these there is a win
 # for either side, a draw, and a pass.
 PLAYTHROUGHS = {
+    "breakthrough?size=4": 11,
     "connect_four": 5,
+    "gomoku?size=4&line=3&exact=yes": 5,
+    "hex?size=3&swap=yes": 8,
     "othello": 0,
     "othello?size=4": 0,
     "tic_tac_toe": 12,

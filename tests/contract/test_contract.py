@@ -11,7 +11,15 @@ from games.testing.keys import Keys
 from games.testing.states import check_state, check_step
 from games.testing.symmetries import Turns
 
-VARIANTS = ["othello?size=6", "othello?size=4"]
+VARIANTS = [
+    "breakthrough?size=6",
+    "gomoku?size=7&line=4",
+    "gomoku?size=9&exact=yes",
+    "hex?size=5",
+    "hex?size=4&swap=yes",
+    "othello?size=6",
+    "othello?size=4",
+]
 
 
 @pytest.mark.parametrize("name", [*games.names(), *VARIANTS])

@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 import games
 from games.errors import GameError
 
-NAMES = ["tic_tac_toe", "connect_four", "othello", "othello?size=6", "othello?size=4"]
+NAMES = [
+    "tic_tac_toe",
+    "connect_four",
+    "othello",
+    "othello?size=6",
+    "othello?size=4",
+    "hex?size=3&swap=yes",
+    "hex?size=9",
+    "gomoku?size=4&line=3",
+    "gomoku?size=9&exact=yes",
+    "breakthrough?size=4",
+    "breakthrough",
+]
 
 
 def _play_on(state: games.State, seed: int) -> None:
@@ -19,7 +31,8 @@ def _play_on(state: games.State, seed: int) -> None:
         legal = state.legal_actions()
         assert len(legal) <= state.game.max_legal_actions
         assert state.is_terminal == (not legal)
-        assert state.observation().shape[0] == state.game.observation.planes
+        shape = state.game.observation
+        assert state.observation().shape[0] == shape.planes + shape.scalars
         if not legal:
             assert sum(state.returns()) == 0
             return
@@ -48,7 +61,7 @@ def _boards(name: str) -> st.SearchStrategy[str]:
     shape = games.make(name).observation
     row = st.text("x.o", min_size=shape.width, max_size=shape.width)
     board = st.lists(row, min_size=shape.height, max_size=shape.height).map("/".join)
-    if not name.startswith("othello"):
+    if not name.startswith(("othello", "hex", "breakthrough")):
         return board
     return st.tuples(board, st.sampled_from([" x", " o"])).map("".join)
 
@@ -98,7 +111,15 @@ def test_any_text_as_an_action(name: str, text: str) -> None:
         assert state.action_to_string(action) == text.lower()
 
 
-@given(text=st.one_of(st.text(max_size=40), st.text("?&=size0468-").map("othello{}".format)))
+@given(
+    text=st.one_of(
+        st.text(max_size=40),
+        st.text("?&=size0468-").map("othello{}".format),
+        st.lists(st.sampled_from(["size=", "line=", "exact=", "no", "yes", "3", "1", "&"])).map(
+            lambda parts: "gomoku?" + "".join(parts)
+        ),
+    )
+)
 def test_any_text_as_the_name_of_a_game(text: str) -> None:
     try:
         game = games.make(text)
