@@ -24,7 +24,8 @@ from games.notation.moves import notation_of, read_move, write_move
 
 _ADVISER_SIMULATIONS = 1000
 _WIDTH = 78  # of long lists
-_HELP = """A move is typed as {notation}. Commands (the letter alone will do):
+_HELP = """A move is typed as {notation}.
+Commands (the letter alone will do):
   hint   (h)  what a strong player would do here
   why    (w)  the last hint or answer: moves, visits, priors, win-%, line of play
   moves  (m)  the legal moves
@@ -35,6 +36,11 @@ _HELP = """A move is typed as {notation}. Commands (the letter alone will do):
   help   (?)  this list
   quit   (q)  leave
 Win-% is the expected score: a draw counts half."""
+# What a board does not show of itself.
+_GOALS = {
+    "hex": "x joins the top with the bottom, o the left side with the right one.",
+    "breakthrough": "x moves up the board and o down; the first to get across wins.",
+}
 
 
 @dataclass
@@ -180,6 +186,8 @@ class _Session:
         self._terminal.say(
             f"{self._game.name}: you are {mark} and move {order}; against {self._name}."
         )
+        if goal := _GOALS.get(self._game.name.partition("?")[0]):
+            self._terminal.say(goal)
         self._terminal.say("Type a move, or a command: hint why moves undo resign new help quit")
         self._answer()
         self._show()

@@ -7,6 +7,8 @@ from games.errors import GameError, UserError
 from games.notation.chess_board import board_of, is_chess
 from zero_core import Game, State
 
+_SHOWN = 40  # legal moves in an error message
+
 
 def notation_of(game: Game) -> str:
     """How moves of the game are written, for "a move is typed as ..."."""
@@ -56,7 +58,12 @@ def read_move(state: State, text: str) -> int:
         try:
             return state.parse_action(board.parse_san(text).uci())
         except ValueError:  # of python-chess, or GameError for its null move
-            raise refused from None
+            names = [write_move(state, action) for action in state.legal_actions()]
+            legal = " ".join(names[:_SHOWN]) + (" ..." if len(names) > _SHOWN else "")
+            given = " ".join(text.split())[:40]
+            raise GameError(
+                f"{state.game.name}: {given!r} is not a move here; legal: {legal}"
+            ) from None
 
 
 def read_moves(state: State, text: str) -> list[int]:

@@ -78,7 +78,7 @@ def test_moves_are_read_with_and_without_numbers():
     start = games.make("chess").initial()
     actions = read_moves(start, "1. e4 e5 2.Nf3 Nc6 3. Bc4 3... d6 O-O")
     assert actions == read_moves(start, "e2e4 e7e5 g1f3 b8c6 f1c4 d7d6 e1g1")
-    with pytest.raises(GameError, match="move 3: chess: 'Nf6' is not a move; legal: "):
+    with pytest.raises(GameError, match="move 3: chess: 'Nf6' is not a move here; legal: a3 "):
         read_moves(start, "e4 e5 Nf6")
 
 
