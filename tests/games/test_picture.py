@@ -27,12 +27,12 @@ NAMES = [name for name in KNOWN if name.partition("?")[0] in games.names()]
 
 
 def played(name, plies, seed=1):
-    """A state after random plies, and the square of the last move."""
+    """A state after random plies without a pass, and the square of the last move."""
     rng = random.Random(seed)
     state, last = games.make(name).initial(), None
     for _ in range(plies):
         if not state.is_terminal:
-            action = rng.choice(state.legal_actions())
+            action = rng.choice([a for a in state.legal_actions() if state.square_of(a) >= 0])
             last, state = state.square_of(action), state.apply(action)
     return state, last
 
