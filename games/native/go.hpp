@@ -217,10 +217,11 @@ class Go {
     Points out;
     if (s.ko != kNoPoint) out.set(s.ko);
     if constexpr (Superko) {
+      const Points takers = board_.takers(s.stones, s.player);
       candidates.for_each([&](int point) {
-        if (s.past.would_repeat(point, s.player, board_.captures(s.stones, point, s.player))) {
-          out.set(point);
-        }
+        const Points captured =
+            takers.test(point) ? board_.captures(s.stones, point, s.player) : Points{};
+        if (s.past.would_repeat(point, s.player, captured)) out.set(point);
       });
     }
     return out;

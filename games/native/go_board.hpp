@@ -44,10 +44,12 @@ class GoBoard {
   // The points of `within` that hang together with those of `seed` in it.
   Points connected(const Points& seed, const Points& within) const {
     Points found = seed & within;
-    for (Points next = found;; found = next) {
-      next |= beside(found) & within;
-      if (next == found) return found;
+    while (found.any()) {
+      const Points next = found | (beside(found) & within);
+      if (next == found) break;
+      found = next;
     }
+    return found;
   }
 
   // Where the player may place a stone, but for ko: not where it would have no liberty (suicide).
@@ -58,7 +60,10 @@ class GoBoard {
     return open & beside(open | friends | victims);
   }
 
-  // The stones that a stone of the player on the point takes.
+  // Where a stone of the player takes others, and which.
+  Points takers(const Stones& s, int player) const {
+    return empty(s) & beside(s.of[index(1 - player)] & s.atari);
+  }
   Points captures(const Stones& s, int point, int player) const {
     const Points victims = s.of[index(1 - player)] & s.atari;
     return connected(beside(Points::of(point)), victims);

@@ -16,6 +16,8 @@ import games
 PLAYTHROUGHS = {
     "breakthrough?size=4": 11,
     "connect_four": 5,
+    "go?size=3&komi=2&plies=40": 21,
+    "go?size=2&komi=0&superko=yes": 3,
     "gomoku?size=4&line=3&exact=yes": 5,
     "hex?size=3&swap=yes": 8,
     "othello": 0,

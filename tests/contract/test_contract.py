@@ -13,6 +13,10 @@ from games.testing.symmetries import Turns
 
 VARIANTS = [
     "breakthrough?size=6",
+    "go?size=3&komi=0",
+    "go?size=4&superko=yes",
+    "go?size=5",
+    "go?size=9",
     "gomoku?size=7&line=4",
     "gomoku?size=9&exact=yes",
     "hex?size=5",
@@ -20,20 +24,27 @@ VARIANTS = [
     "othello?size=6",
     "othello?size=4",
 ]
+# Long games, of which fewer are played: 60 else.
+PLAYS = {"go": 2, "go?size=9": 20}
+# Games whose keys leave out what has gone before, or how many plies, which still matters.
+WITH_PAST = {"go"}
 
 
 @pytest.mark.parametrize("name", [*games.names(), *VARIANTS])
 def test_game_keeps_the_contract(name: str) -> None:
-    check(name, plays=60, seed=1)
+    check(name, plays=PLAYS.get(name, 60), seed=1)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*games.names(), *VARIANTS])
 def test_game_keeps_the_contract_for_long(name: str) -> None:
-    check(name, plays=1000, seed=2)
+    check(name, plays=PLAYS.get(name, 60) * 16, seed=2)
 
 
-@pytest.mark.parametrize("name", [*games.names(), *VARIANTS])
+@pytest.mark.parametrize(
+    "name",
+    [name for name in [*games.names(), *VARIANTS] if name.split("?")[0] not in WITH_PAST],
+)
 def test_different_positions_have_different_keys(name: str) -> None:
     """In these games a position has no past, so its key stands for the whole state."""
     state_of: dict[int, games.State] = {}

@@ -21,6 +21,9 @@ NAMES = [
     "gomoku?size=9&exact=yes",
     "breakthrough?size=4",
     "breakthrough",
+    "go?size=3&plies=60",
+    "go?size=4&superko=yes",
+    "go?size=9&komi=0",
 ]
 
 
@@ -61,9 +64,17 @@ def _boards(name: str) -> st.SearchStrategy[str]:
     shape = games.make(name).observation
     row = st.text("x.o", min_size=shape.width, max_size=shape.width)
     board = st.lists(row, min_size=shape.height, max_size=shape.height).map("/".join)
-    if not name.startswith(("othello", "hex", "breakthrough")):
+    if not name.startswith(("othello", "hex", "breakthrough", "go?")):
         return board
-    return st.tuples(board, st.sampled_from([" x", " o"])).map("".join)
+    mover = st.sampled_from([" x", " o"])
+    if not name.startswith("go?"):
+        return st.tuples(board, mover).map("".join)
+    moves = st.just("")
+    if "superko=yes" in name:
+        words = st.lists(st.sampled_from(["A1", "B1", "C2", "D4", "pass", "b1", "I1"]), min_size=1)
+        moves = st.one_of(moves, words.map(lambda played: " moves " + " ".join(played)))
+    rest = st.tuples(st.sampled_from(["-", "A1", "B2"]), st.integers(0, 3), st.integers(0, 61))
+    return st.tuples(board, mover, rest.map(lambda of: " {} {} {}".format(*of)), moves).map("".join)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -108,13 +119,16 @@ def test_any_text_as_an_action(name: str, text: str) -> None:
         assert "\n" not in str(error)
     else:
         assert action in state.legal_actions()
-        assert state.action_to_string(action) == text.lower()
+        assert state.action_to_string(action).lower() == text.lower()
 
 
 @given(
     text=st.one_of(
         st.text(max_size=40),
         st.text("?&=size0468-").map("othello{}".format),
+        st.lists(st.sampled_from(["size=", "komi=", "-7.5", "plies=", "3", "no", "&"])).map(
+            lambda parts: "go?" + "".join(parts)
+        ),
         st.lists(st.sampled_from(["size=", "line=", "exact=", "no", "yes", "3", "1", "&"])).map(
             lambda parts: "gomoku?" + "".join(parts)
         ),
