@@ -6,19 +6,22 @@
 ('......./......./......./......./......./...x...', 1, [0, 1, 2, 3, 4, 5, 6])
 """
 
-from games.catalogue import names, parameters, summary
-from games.errors import GameError, UserError
+from games.catalogue import make, names, parameters, summary
+from games.errors import ContractError, GameError, UserError
+from games.rules import Rules
+from games.wrapping import wrap
 from zero_core import ActionLayout, BoardSpec, Game, ObservationShape, State, random_games
 from zero_core import StateBatch as Batch
-from zero_core import make_game as make
 
 __all__ = [
     "ActionLayout",
     "Batch",
     "BoardSpec",
+    "ContractError",
     "Game",
     "GameError",
     "ObservationShape",
+    "Rules",
     "State",
     "UserError",
     "make",
@@ -26,4 +29,5 @@ __all__ = [
     "parameters",
     "random_games",
     "summary",
+    "wrap",
 ]
