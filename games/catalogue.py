@@ -7,6 +7,7 @@ A name is one of a native game ("othello?size=6"), of a game that an installed p
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import zero_core
@@ -39,9 +40,10 @@ def make(name: str | Rules[Any]) -> Game:
     if base in _SUMMARIES:
         return zero_core.make_game(name)
     if name.startswith(OPENSPIEL):
-        from games.openspiel import load
+        from games import openspiel
 
-        return _shared(*load(name.removeprefix(OPENSPIEL)))
+        full = openspiel.canonical(name.removeprefix(OPENSPIEL))
+        return _shared(full, lambda: openspiel.load(full))
     target = base if ":" in base else plugins.registered().get(base)
     if target is None:
         return _unknown(name, base)
@@ -49,14 +51,14 @@ def make(name: str | Rules[Any]) -> Game:
     arguments = parameters_of.parse(base, cls, text)
     with blaming(base, "__init__"):
         rules = cls(**arguments)
-    return _shared(rules, parameters_of.canonical(base, cls, rules.parameters))
+    return _shared(parameters_of.canonical(base, cls, rules.parameters), lambda: rules)
 
 
-def _shared(rules: Rules[Any], name: str) -> Game:
+def _shared(name: str, rules: Callable[[], Rules[Any]]) -> Game:
     """One object for each canonical name."""
     with _lock:
         if name not in _made:
-            _made[name] = wrap(rules, name)
+            _made[name] = wrap(rules(), name)
         return _made[name]
 
 

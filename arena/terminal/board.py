@@ -27,7 +27,7 @@ def draw(
     """
     rows = cells(state)
     if rows is None:
-        return str(state)
+        return state.picture()
     layout = state.game.layout
     marked = _last_point(state.game, rows, last_action)
     if legal and layout.kind != "columns":
