@@ -26,7 +26,7 @@ def draw(
     """
     rows = [list(row) for row in state.board()]
     if not rows:
-        return str(state)
+        return state.picture()
     board = state.game.board
     if legal:
         _mark_legal(state, rows)

@@ -39,6 +39,10 @@ def _list(as_json: bool) -> None:
         click.echo(f"{name:<{width}}  {games.summary(name)}")
         for key, text in games.parameters(name).items():
             click.echo(f"{'':<{width}}  {name}?{key}=...: {text}")
+    click.echo("\nA game of your own in Python: MODULE:CLASS, such as games.examples.snort:Snort.")
+    click.echo(
+        "A game of OpenSpiel, if that is installed: openspiel:NAME or openspiel:NAME(key=value)."
+    )
 
 
 @command.command("show")
