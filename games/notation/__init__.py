@@ -3,7 +3,7 @@
 >>> from games.notation import sgf
 >>> [game] = sgf.read("(;GM[2]SZ[6];B[cb];W[bb])")
 >>> game.game.name, str(game.states()[-1])
-('othello?size=6', '....../.ox.../..xx../..xo../....../...... x')
+('othello?size=6', '....../.ox.../..ox../..xo../....../...... x')
 """
 
 from games.notation.transcript import Transcript
