@@ -1,5 +1,4 @@
-"""Go beside rules written the plain way, with simple ko and with positional superko; and superko in known
-positions.
+"""Go beside rules written the plain way, with both ko rules; superko in known positions.
 
 The plain rules keep every board there has been, and state both ko rules by boards: a play may not
 bring back the board of two plies ago (simple ko), or any earlier board (superko).
