@@ -1,4 +1,3 @@
-# Written by scripts/stubs from the module as built. Do not edit.
 """
 Native core of zero: game rules, tree search, self-play pool, training samples.
 """
@@ -169,6 +168,12 @@ class State:
         The returns of player 0 and of player 1, each -1, 0 or 1. Raises GameError unless the state is terminal.
         """
 
+    @property
+    def ending(self) -> str:
+        """
+        Why the game is over, in a few words such as 'stalemate'; empty before the end, and in games whose end explains itself.
+        """
+
     def transform(self, symmetry: int) -> State:
         """
         The state with its board turned by the symmetry. Raises GameError out of range.
@@ -249,8 +254,10 @@ class StateBatch:
     def legal_mask(self) -> Annotated[NDArray[numpy.bool_], dict(shape=(None, None))]:
         """bool[B, A]: True where the action is legal."""
 
-    def observe(self) -> Annotated[NDArray[numpy.float32], dict(shape=(None, None, None, None))]:
-        """float32[B, P + S, H, W]: each row as State.observation() writes it."""
+    def observe(self, mask: Annotated[NDArray[numpy.bool_], dict(shape=(None,), device='cpu', writable=False)] | None = None) -> Annotated[NDArray[numpy.float32], dict(shape=(None, None, None, None))]:
+        """
+        float32[B, P + S, H, W]: each row as State.observation() writes it. With a mask, bool[B], only the rows of the mask, in their order.
+        """
 
     def returns(self) -> Annotated[NDArray[numpy.int8], dict(shape=(None, None))]:
         """
@@ -278,6 +285,11 @@ def entries() -> list[tuple[str, str, dict[str, str]]]:
 def random_games(game: Game, games: int, seed: int) -> dict[str, int]:
     """
     Plays games of uniformly random actions on one thread, the GIL released; counts of 'games', 'plies', 'first_wins' and 'draws'. The same seed gives the same games.
+    """
+
+def perft(state: State, depth: int) -> int:
+    """
+    The number of sequences of `depth` legal actions from the state, on one thread, the GIL released. Those that end earlier do not count. Raises GameError out of range.
     """
 
 def decode_record(game: Game, blob: bytes) -> dict[str, Any]:

@@ -6,24 +6,29 @@
 ('......./......./......./......./......./...x...', 1, [0, 1, 2, 3, 4, 5, 6])
 """
 
-from games.catalogue import names, parameters, summary
-from games.errors import GameError, UserError
-from zero_core import ActionLayout, BoardSpec, Game, ObservationShape, State, random_games
+from games.catalogue import make, names, parameters, summary
+from games.errors import ContractError, GameError, UserError
+from games.rules import Rules
+from games.wrapping import wrap
+from zero_core import ActionLayout, BoardSpec, Game, ObservationShape, State, perft, random_games
 from zero_core import StateBatch as Batch
-from zero_core import make_game as make
 
 __all__ = [
     "ActionLayout",
     "Batch",
     "BoardSpec",
+    "ContractError",
     "Game",
     "GameError",
     "ObservationShape",
+    "Rules",
     "State",
     "UserError",
     "make",
     "names",
     "parameters",
+    "perft",
     "random_games",
     "summary",
+    "wrap",
 ]

@@ -1,29 +1,113 @@
-"""Which games there are, and what can be set in each."""
+"""Which games there are, what can be set in each, and how one is made from its name.
+
+A name is one of a native game ("othello?size=6"), of a game that an installed package registers
+(games/plugins.py), `module:Class?size=5` for a games.Rules of one's own, or `openspiel:NAME(...)`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
 
 import zero_core
-from games.errors import GameError, did_you_mean
+from games import parameters as parameters_of
+from games import plugins
+from games.errors import GameError, UserError, blaming, did_you_mean
+from games.rules import Rules
+from games.wrapping import wrap
+from zero_core import Game
+
+OPENSPIEL = "openspiel:"
 
 _SUMMARIES = {name: summary for name, summary, _ in zero_core.entries()}
 _PARAMETERS = {name: parameters for name, _, parameters in zero_core.entries()}
 
+_made: dict[str, Game] = {}  # games in Python by canonical name; states must share one object
+_lock = threading.RLock()
+
+
+def make(name: str | Rules[Any]) -> Game:
+    """The game of that name, such as 'connect_four', 'othello?size=6' or 'mygame:MyGame?size=5'.
+
+    The same rules with the same parameters are the same object. An object of a games.Rules makes a
+    game of its own. Raises GameError that names the nearest known game or parameter; an exception
+    raised by the code of a game in Python arrives as it is.
+    """
+    if isinstance(name, Rules):
+        return wrap(name)
+    base, _, text = name.partition("?")
+    if base in _SUMMARIES:
+        return zero_core.make_game(name)
+    if name.startswith(OPENSPIEL):
+        from games import openspiel
+
+        full = openspiel.canonical(name.removeprefix(OPENSPIEL))
+        return _shared(full, lambda: openspiel.load(full))
+    target = base if ":" in base else plugins.registered().get(base)
+    if target is None:
+        return _unknown(name, base)
+    cls = plugins.load(target)
+    arguments = parameters_of.parse(base, cls, text)
+    with blaming(base, "__init__"):
+        rules = cls(**arguments)
+    return _shared(parameters_of.canonical(base, cls, rules.parameters), lambda: rules)
+
+
+def _shared(name: str, rules: Callable[[], Rules[Any]]) -> Game:
+    """One object for each canonical name."""
+    with _lock:
+        if name not in _made:
+            _made[name] = wrap(rules(), name)
+        return _made[name]
+
+
+def _unknown(name: str, base: str) -> Game:
+    if not plugins.registered():
+        return zero_core.make_game(name)  # which says what is wrong
+    raise GameError(f"there is no game {base!r}; {did_you_mean(base, names())}")
+
 
 def names() -> list[str]:
-    """The names of all games, in alphabetical order."""
-    return sorted(_SUMMARIES)
+    """The names of all native and registered games, in alphabetical order."""
+    return sorted({*_SUMMARIES, *plugins.registered()})
 
 
 def summary(name: str) -> str:
-    """One line about the game, given its name without parameters. Raises GameError."""
-    _check(name)
-    return _SUMMARIES[name]
+    """One line about the game, given its name without parameters. Raises GameError.
+
+    A registered game that cannot be imported says so in its line.
+    """
+    if name in _SUMMARIES:
+        return _SUMMARIES[name]
+    try:
+        cls = _python_class(name)
+    except UserError as error:
+        if name not in plugins.registered():
+            raise
+        return f"cannot be loaded: {error}"
+    except Exception as error:  # of another's module: it must not hide the other games
+        return f"cannot be loaded: {type(error).__name__}: {error}"
+    return (cls.__doc__ or "a game in Python").strip().splitlines()[0].rstrip(".")
 
 
 def parameters(name: str) -> dict[str, str]:
-    """The parameters of the game: name to 'default (what is allowed)'. Raises GameError."""
-    _check(name)
-    return dict(_PARAMETERS[name])
+    """The parameters of the game: name to 'default (what is allowed)'. Raises GameError.
+
+    A registered game that cannot be imported has none to show.
+    """
+    if name in _PARAMETERS:
+        return dict(_PARAMETERS[name])
+    try:
+        return parameters_of.described(name, _python_class(name))
+    except Exception:
+        if name in plugins.registered():
+            return {}
+        raise
 
 
-def _check(name: str) -> None:
-    if name not in _SUMMARIES:
+def _python_class(name: str) -> type[Rules[Any]]:
+    target = name if ":" in name else plugins.registered().get(name)
+    if target is None:
         raise GameError(f"there is no game {name!r}; {did_you_mean(name, names())}")
+    return plugins.load(target)

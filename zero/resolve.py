@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import games
 from games.errors import UserError, did_you_mean
 from zero.settings import Settings, known_keys, unknown_key
 
@@ -37,6 +38,8 @@ def parse_override(text: str) -> tuple[str, str, Any]:
 def preset_tables(game: str, preset: str) -> dict[str, dict[str, Any]]:
     """Read a preset of a game; a game without a preset file of its own has the default ones.
 
+    For a game in Python these are others, since its rules are a hundred times slower.
+
     Raises UserError for an unknown preset.
     """
     if preset not in PRESETS:
@@ -44,7 +47,8 @@ def preset_tables(game: str, preset: str) -> dict[str, dict[str, Any]]:
     folder = resources.files("zero") / "presets"
     path = folder / f"{game.partition('?')[0]}.toml"
     if not path.is_file():
-        path = folder / "default.toml"
+        in_python = games.make(game).rules is not None
+        path = folder / ("python.toml" if in_python else "default.toml")
     tables: dict[str, dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))[preset]
     return tables
 

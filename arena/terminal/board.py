@@ -1,92 +1,96 @@
 """The board as plain text, with the coordinates that moves are typed in.
 
-Only the text form of a state and the game's action layout are used, so that every game whose text
-is rows of single characters ("x" the first player, "o" the second, "." empty) is drawn; any other
-is shown by its text form.
+Only `game.board` and `state.board()` are read, so that every game with a drawn board is shown; any
+other is shown by its text form. Hexagons are drawn as rows that move to the right, each point
+touching two above and two below it.
 """
-
-import re
 
 from games import Game, State
 
-MARKS = "xo"  # of the first and of the second player
 EMPTY = "."
+_STONES = "xo"  # of the first and of the second player
 _LEGAL = "+"
-_COLOURS = {"x": "\x1b[1;34m", "o": "\x1b[1;33m", _LEGAL: "\x1b[32m", EMPTY: "\x1b[2m"}
+_FIRST, _SECOND = "\x1b[1;34m", "\x1b[1;33m"
+_COLOURS = {"x": _FIRST, "o": _SECOND, _LEGAL: "\x1b[32m", EMPTY: "\x1b[2m"}
 _PLAIN = "\x1b[0m"
 
 
 def draw(
-    state: State, last_action: int | None = None, *, legal: bool = False, colour: bool = False
+    state: State, last: int | None = None, *, legal: bool = False, colour: bool = False
 ) -> str:
     """The board, one line a row, without a newline at the end.
 
-    The point of `last_action` stands in brackets. `legal`: mark the points that may be played with
-    "+", unless all empty ones may. `colour`: with terminal colours, which repeat what the letters
-    say.
+    `last`: the square of the last move, row * width + column, which stands in brackets; less than 0
+    is none. `legal`: mark the squares where a stone may be put with "+", where the rules of the
+    game make that a question. `colour`: with terminal colours, which repeat what the letters say.
     """
-    rows = cells(state)
-    if rows is None:
-        return str(state)
-    layout = state.game.layout
-    marked = _last_point(state.game, rows, last_action)
-    if legal and layout.kind != "columns":
+    rows = [list(row) for row in state.board()]
+    if not rows:
+        return state.picture()
+    board = state.game.board
+    if legal:
         _mark_legal(state, rows)
+    marked = divmod(last, board.width) if last is not None and last >= 0 else (-1, -1)
+    slanted = board.style == "hexagons"
+    names = max((len(name) for name in board.rows), default=0)
     lines = []
     for r, row in enumerate(rows):
-        drawn = [_cell(c, marked == (r, i), colour) for i, c in enumerate(row)]
-        lines.append("".join(drawn).rstrip())
-    if layout.kind == "columns":
-        lines.append(_header([state.action_to_string(c) for c in range(layout.width)]))
-        return "\n".join(lines)
-    columns, row_names = _point_names(state)
-    width = max(len(name) for name in row_names)
-    lines = [f" {name:>{width}} {line}" for name, line in zip(row_names, lines, strict=True)]
-    return "\n".join([" " * (width + 2) + _header(columns), *lines])
+        name = f" {board.rows[r]:>{names}} " if names else ""
+        column = marked[1] if marked[0] == r else -1
+        line = _dense_row(row, column, colour) if slanted else _row(row, column, colour)
+        lines.append(" " * r * slanted + name + line.rstrip())
+    # The names of the columns stand next to row 1, or below where rows have no names.
+    margin = " " * (names + 2 if names else 0)
+    header = _header(board.columns, slanted)
+    above = names > 0 and board.rows[-1] != "1"
+    lines.insert(0 if above else len(lines), (margin + header).rstrip())
+    return "\n".join(lines)
 
 
-def cells(state: State) -> list[list[str]] | None:
-    """The characters of the board by row, from the top; None if the text form has no such rows."""
-    layout = state.game.layout
-    rows = [list(row) for row in str(state).split()[0].split("/")]
-    fits = len(rows) == layout.height and all(len(row) == layout.width for row in rows)
-    return rows if fits and layout.kind in ("columns", "points", "points_and_pass") else None
+def player_names(game: Game) -> tuple[str, str]:
+    """What the two players are called: by their stones, else white and black, else by number."""
+    pieces = set("".join(game.initial().board()).replace(EMPTY, ""))
+    if game.board.style == "none":
+        return "player 1", "player 2"
+    return ("white", "black") if pieces - set(_STONES) else ("x", "o")
 
 
-def _cell(character: str, marked: bool, colour: bool) -> str:
-    shown = character
-    if colour and character in _COLOURS:
-        shown = _COLOURS[character] + character + _PLAIN
-    return f"[{shown}]" if marked else f" {shown} "
+def _row(row: list[str], marked: int, colour: bool) -> str:
+    cells = [_coloured(character, colour) for character in row]
+    return "".join(f"[{c}]" if i == marked else f" {c} " for i, c in enumerate(cells))
 
 
-def _header(names: list[str]) -> str:
-    return "".join(f"{name:^3}" for name in names).rstrip()
+def _dense_row(row: list[str], marked: int, colour: bool) -> str:
+    """The same with one place between two squares, so that the next row can move by half of two."""
+    gaps = [" "] * (len(row) + 1)
+    if marked >= 0:
+        gaps[marked : marked + 2] = "[", "]"
+    cells = [_coloured(character, colour) for character in row]
+    return "".join(gap + cell for gap, cell in zip(gaps, cells, strict=False)) + gaps[-1]
 
 
-def _last_point(game: Game, rows: list[list[str]], action: int | None) -> tuple[int, int] | None:
-    """Where the last move was made; in a game of columns, the highest stone of its column."""
-    width, height = game.layout.width, game.layout.height
-    if action is None:
-        return None
-    if game.layout.kind == "columns":
-        filled = [r for r in range(height) if rows[r][action] != EMPTY]
-        return (filled[0], action) if filled else None
-    return divmod(action, width) if action < width * height else None
+def _header(names: list[str], slanted: bool) -> str:
+    return " ".join(names) if slanted else "".join(f"{name:^3}" for name in names)
+
+
+def _coloured(character: str, colour: bool) -> str:
+    if not colour:
+        return character
+    if character in _COLOURS:
+        return _COLOURS[character] + character + _PLAIN
+    return (_FIRST if character.isupper() else _SECOND) + character + _PLAIN
 
 
 def _mark_legal(state: State, rows: list[list[str]]) -> None:
-    width = state.game.layout.width
-    points = [divmod(a, width) for a in state.legal_actions() if a < width * len(rows)]
-    if len(points) == sum(row.count(EMPTY) for row in rows):
+    """On squares (as in Othello): a point of Go or Hex may be played unless it is taken, with few
+    exceptions, and where pieces move, or fall, a square does not say which move is meant."""
+    board, layout = state.game.board, state.game.layout
+    if board.style != "squares" or layout.kind not in ("points", "points_and_pass"):
         return
-    for r, c in points:
-        rows[r][c] = _LEGAL
-
-
-def _point_names(state: State) -> tuple[list[str], list[str]]:
-    """The names of the columns and of the rows, from the names of the points, such as "c4"."""
-    height, width = state.game.layout.height, state.game.layout.width
-    top = [state.action_to_string(column) for column in range(width)]
-    left = [state.action_to_string(row * width) for row in range(height)]
-    return [re.sub("[0-9]+$", "", name) for name in top], [re.sub("^[^0-9]+", "", n) for n in left]
+    squares = [square for a in state.legal_actions() if (square := state.square_of(a)) >= 0]
+    if len(squares) == sum(row.count(EMPTY) for row in rows):
+        return
+    for square in squares:
+        row, column = divmod(square, board.width)
+        if rows[row][column] == EMPTY:
+            rows[row][column] = _LEGAL

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from games import State
+from games.notation.moves import write_move
 from selfplay import SearchResult
 
 _MOST_ROWS = 12
@@ -24,12 +25,13 @@ def table(state: State, result: SearchResult, chosen: int) -> str:
         key=lambda row: (-row[1], -row[2], row[0]),
     )
     shown = [row for i, row in enumerate(rows) if i < _MOST_ROWS or row[0] == chosen]
-    lines = ["   move   visits   prior   win %"]
+    names = {row[0]: write_move(state, row[0]) for row in shown}
+    width = max(5, *(len(name) + 1 for name in names.values()))
+    lines = [f"   {'move':<{width}}  visits   prior   win %"]
     for action, visits, prior, q in shown:
         mark = ">" if action == chosen else " "
         win = f"{win_percent(q):.0f}" if visits else "-"
-        name = state.action_to_string(action)
-        lines.append(f" {mark} {name:<5}{visits:>8}{100 * prior:>6.0f} %{win:>8}")
+        lines.append(f" {mark} {names[action]:<{width}}{visits:>8}{100 * prior:>6.0f} %{win:>8}")
     if len(shown) < len(rows):
         lines.append(f"   and {len(rows) - len(shown)} more")
     if result.principal_variation:
@@ -41,6 +43,6 @@ def line_of_play(state: State, actions: Sequence[int]) -> str:
     """The moves that are expected from `state` on, by name."""
     names = []
     for action in actions[:_LONGEST_LINE]:
-        names.append(state.action_to_string(action))
+        names.append(write_move(state, action))
         state = state.apply(action)
     return " ".join(names) + (" ..." if len(actions) > _LONGEST_LINE else "")

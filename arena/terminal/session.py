@@ -7,6 +7,7 @@ is a terminal there is colour (unless NO_COLOR is set) and the count of a search
 import os
 import secrets
 import sys
+import textwrap
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,12 +17,15 @@ from arena.levels import at_level
 from arena.player import Decision, Player, RolloutPlayer, SearchPlayer
 from arena.seeds import mix
 from arena.terminal import explain
-from arena.terminal.board import MARKS, draw
+from arena.terminal.board import draw, player_names
 from games import Game, State
 from games.errors import GameError
+from games.notation.moves import notation_of, read_move, write_move
 
 _ADVISER_SIMULATIONS = 1000
-_HELP = """A move is typed as the board names it. Commands (the letter alone will do):
+_WIDTH = 78  # of long lists
+_HELP = """A move is typed as {notation}.
+Commands (the letter alone will do):
   hint   (h)  what a strong player would do here
   why    (w)  the last hint or answer: moves, visits, priors, win-%, line of play
   moves  (m)  the legal moves
@@ -32,6 +36,11 @@ _HELP = """A move is typed as the board names it. Commands (the letter alone wil
   help   (?)  this list
   quit   (q)  leave
 Win-% is the expected score: a draw counts half."""
+# What a board does not show of itself.
+_GOALS = {
+    "hex": "x joins the top with the bottom, o the left side with the right one.",
+    "breakthrough": "x moves up the board and o down; the first to get across wins.",
+}
 
 
 @dataclass
@@ -125,6 +134,7 @@ class _Session:
     ) -> None:
         self.tally = Tally()
         self._game = game
+        self._marks = player_names(game)
         self._opponent = opponent
         self._name = opponent_name
         self._adviser = adviser
@@ -168,14 +178,16 @@ class _Session:
     def _begin(self, human_side: int) -> None:
         self._human = human_side
         self._line = [self._game.initial()]  # all states of the game
-        self._played: list[int] = []
+        self._squares: list[int] = []  # where each move ended on the drawn board
         self._resigned = False
         self._thought: _Thought | None = None
         self._number += 1
-        mark, order = MARKS[human_side], ("first", "second")[human_side]
+        mark, order = self._marks[human_side], ("first", "second")[human_side]
         self._terminal.say(
             f"{self._game.name}: you are {mark} and move {order}; against {self._name}."
         )
+        if goal := _GOALS.get(self._game.name.partition("?")[0]):
+            self._terminal.say(goal)
         self._terminal.say("Type a move, or a command: hint why moves undo resign new help quit")
         self._answer()
         self._show()
@@ -199,7 +211,7 @@ class _Session:
             self._terminal.say(f"The game is over, and '{text}' is no command; type help.")
         else:
             try:
-                self._play(self._state.parse_action(text))
+                self._play(read_move(self._state, text))
             except GameError as error:
                 self._terminal.say(f"{error} (or type help)")
         return True
@@ -208,16 +220,12 @@ class _Session:
         if self._over:
             return "new, undo or quit> "
         if self._must_pass():
-            return f"{MARKS[self._human]}, no move but to pass (press Enter)> "
-        return f"{MARKS[self._human]}> "
+            return f"{self._marks[self._human]}, no move but to pass (press Enter)> "
+        return f"{self._marks[self._human]}> "
 
     def _must_pass(self) -> bool:
-        passes = self._game.layout.kind == "points_and_pass"
-        return (
-            passes
-            and not self._over
-            and self._state.legal_actions() == [self._game.num_actions - 1]
-        )
+        legal = [] if self._over else self._state.legal_actions()
+        return len(legal) == 1 and self._state.action_to_string(legal[0]) == "pass"
 
     def _play(self, action: int) -> None:
         self._push(action)
@@ -225,17 +233,17 @@ class _Session:
         self._show()
 
     def _push(self, action: int) -> None:
+        self._squares.append(self._state.square_of(action))
         self._line.append(self._state.apply(action))
-        self._played.append(action)
 
     def _answer(self) -> None:
         """The opponent's moves, until the person is to move or the game is over."""
         while not self._over and self._state.to_play != self._human:
-            mark = MARKS[self._state.to_play]
-            seed = mix(self._seed, self._number, len(self._played))
+            mark = self._marks[self._state.to_play]
+            seed = mix(self._seed, self._number, len(self._squares))
             decision = self._think(self._opponent, seed, f"{mark} thinks")
             self._thought = _Thought(f"{mark} ({self._name})", self._state, decision)
-            name = self._state.action_to_string(decision.action)
+            name = write_move(self._state, decision.action)
             result = decision.result
             effort = f" ({result.simulations} simulations)" if result is not None else ""
             self._terminal.say(f"{mark} plays {name}{effort}")
@@ -256,7 +264,7 @@ class _Session:
         return player.decide(thinking.result(), seed)
 
     def _show(self) -> None:
-        last = self._played[-1] if self._played else None
+        last = self._squares[-1] if self._squares else None
         legal = not self._over and self._state.to_play == self._human
         self._terminal.say()
         self._terminal.say(draw(self._state, last, legal=legal, colour=self._terminal.colour))
@@ -285,11 +293,11 @@ class _Session:
         if self._over:
             self._terminal.say("The game is over: there is no move to find.")
             return
-        seed = mix(self._seed, self._number, len(self._played), 1)
+        seed = mix(self._seed, self._number, len(self._squares), 1)
         decision = self._think(self._adviser, seed, "looking for a hint")
         who = f"the hint of {self._adviser.name}"
         self._thought = _Thought(who, self._state, decision)
-        name = self._state.action_to_string(decision.action)
+        name = write_move(self._state, decision.action)
         self._terminal.say(f"Hint: {name}" + ("" if decision.result is None else "  (why?)"))
 
     def _why(self, _: str) -> None:
@@ -297,19 +305,20 @@ class _Session:
         if thought is None:
             self._terminal.say("Nothing was thought yet; ask for a hint, or make a move.")
             return
-        chosen = thought.state.action_to_string(thought.decision.action)
+        chosen = write_move(thought.state, thought.decision.action)
         result = thought.decision.result
         if result is None:
             self._terminal.say(f"{thought.who} chose {chosen} without a search.")
             return
-        mark = MARKS[thought.state.to_play]
+        mark = self._marks[thought.state.to_play]
         value = explain.win_percent(result.value)
         self._terminal.say(f"{thought.who}: {chosen}, as {mark} sees it ({value:.0f} % for {mark})")
         self._terminal.say(explain.table(thought.state, result, thought.decision.action))
 
     def _moves(self, _: str) -> None:
-        names = [self._state.action_to_string(a) for a in self._state.legal_actions()]
-        self._terminal.say("Legal moves: " + (" ".join(names) if not self._over else "none"))
+        legal = [] if self._over else self._state.legal_actions()
+        names = [write_move(self._state, action) for action in legal] or ["none"]
+        self._terminal.say(textwrap.fill("Legal moves: " + " ".join(names), _WIDTH))
 
     def _board(self, _: str) -> None:
         self._show()
@@ -320,12 +329,12 @@ class _Session:
             self._resigned = False
             self._show()
             return
-        mine = [n for n in range(len(self._played)) if self._line[n].to_play == self._human]
+        mine = [n for n in range(len(self._squares)) if self._line[n].to_play == self._human]
         if not mine:
             self._terminal.say("You have not moved yet: there is nothing to take back.")
             return
         del self._line[mine[-1] + 1 :]
-        del self._played[mine[-1] :]
+        del self._squares[mine[-1] :]
         self._thought = None
         self._show()
 
@@ -346,4 +355,4 @@ class _Session:
         self._begin(sides[who])
 
     def _help(self, _: str) -> None:
-        self._terminal.say(_HELP)
+        self._terminal.say(_HELP.format(notation=notation_of(self._game)))

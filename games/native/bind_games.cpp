@@ -5,26 +5,34 @@
 
 #include "bindings.hpp"
 #include "dense.hpp"
+#include "perft.hpp"
 #include "random_play.hpp"
 #include "registry.hpp"
 
 namespace zero {
 
-void bind_state_batch(nb::module_& module);  // bind_state_batch.cpp
+void bind_state_batch(nb::module_& module);                           // bind_state_batch.cpp
+void bind_python_games(nb::module_& module, nb::class_<Game>& game);  // bind_python_games.cpp
 
 namespace {
 
-// GameError arrives in Python as games.errors.GameError, which is a ValueError too. The class is
-// looked up when the first error is raised, because games imports this module.
+// GameError arrives in Python as games.errors.GameError, which is a ValueError too, and
+// ContractError as the class of that name. They are looked up when an error is raised, because
+// games imports this module.
+void raise_as(const char* name, std::string_view what) {
+  const nb::object type = nb::module_::import_("games.errors").attr(name);
+  const nb::object message =
+      nb::steal(PyUnicode_DecodeUTF8(what.data(), static_cast<Py_ssize_t>(what.size()), "replace"));
+  PyErr_SetObject(type.ptr(), message.ptr());
+}
+
 void translate_game_error(const std::exception_ptr& pointer, void*) {
   try {
     std::rethrow_exception(pointer);
+  } catch (const ContractError& error) {
+    raise_as("ContractError", error.what());
   } catch (const GameError& error) {
-    const nb::object type = nb::module_::import_("games.errors").attr("GameError");
-    const std::string_view what = error.what();
-    const nb::object message = nb::steal(
-        PyUnicode_DecodeUTF8(what.data(), static_cast<Py_ssize_t>(what.size()), "replace"));
-    PyErr_SetObject(type.ptr(), message.ptr());
+    raise_as("GameError", error.what());
   }
 }
 
@@ -157,12 +165,14 @@ void bind_board(nb::module_& module) {
               "Names of the rows, from the top; empty where a move names only a column.");
 }
 
-void bind_game(nb::module_& module) {
+nb::class_<Game> bind_game(nb::module_& module) {
   const auto number = [](int GameSpec::* member) {
     return [member](const Game& game) { return game.spec().*member; };
   };
-  nb::class_<Game>(module, "Game", nb::is_final(),
-                   "The rules of one game with its parameters; make it with games.make(name).")
+  nb::class_<Game> bound(
+      module, "Game", nb::is_final(),
+      "The rules of one game with its parameters; make it with games.make(name).");
+  bound
       .def_prop_ro(
           "name", [](const Game& game) { return game.spec().name; },
           "Canonical name with its parameters, such as 'othello?size=6'.")
@@ -201,6 +211,7 @@ void bind_game(nb::module_& module) {
           nb::arg("action"), nb::arg("symmetry"),
           "The action in a board turned by the symmetry. Raises GameError out of range.")
       .def("__repr__", [](const Game& game) { return "<games.Game " + game.spec().name + ">"; });
+  return bound;
 }
 
 // What a state is, and where it leads.
@@ -223,6 +234,10 @@ void bind_state_rules(nb::class_<StateBox>& state) {
       .def("returns", returns_of,
            "The returns of player 0 and of player 1, each -1, 0 or 1. Raises GameError unless the "
            "state is terminal.")
+      .def_prop_ro(
+          "ending", [](const StateBox& s) { return s.game().ending(s.get()); },
+          "Why the game is over, in a few words such as 'stalemate'; empty before the end, and in "
+          "games whose end explains itself.")
       .def(
           "transform",
           [](const StateBox& s, int symmetry) {
@@ -258,6 +273,9 @@ void bind_state_views(nb::class_<StateBox>& state) {
            "The rows of the drawn board from the top, a character a square: '.' is empty, 'x' and "
            "'o' are stones of player 0 and 1; pieces have letters. Empty if it is not drawn.")
       .def(
+          "picture", [](const StateBox& s) { return s.game().picture(s.get()); },
+          "What is shown of a position whose board is not drawn: text of one or more lines.")
+      .def(
           "square_of",
           [](const StateBox& s, std::int64_t action) {
             return s.game().square_of(s.get(), checked_action(s.game(), action));
@@ -275,6 +293,16 @@ void bind_state_views(nb::class_<StateBox>& state) {
       .def("__repr__", [](const StateBox& s) {
         return "<games.State " + s.game().spec().name + " " + s.game().to_string(s.get()) + ">";
       });
+}
+
+std::int64_t perft_of(const StateBox& state, int depth) {
+  constexpr int kDeepest = 64;
+  if (depth < 0 || depth > kDeepest) {
+    throw GameError("perft: depth " + std::to_string(depth) + " is not possible; give 0 to " +
+                    std::to_string(kDeepest));
+  }
+  const nb::gil_scoped_release release;
+  return Perft(state.shared_game()).count(state.get(), depth);
 }
 
 void bind_functions(nb::module_& module) {
@@ -309,6 +337,9 @@ void bind_functions(nb::module_& module) {
       nb::arg("game"), nb::arg("games"), nb::arg("seed"),
       "Plays games of uniformly random actions on one thread, the GIL released; counts of 'games', "
       "'plies', 'first_wins' and 'draws'. The same seed gives the same games.");
+  module.def("perft", perft_of, nb::arg("state"), nb::arg("depth"),
+             "The number of sequences of `depth` legal actions from the state, on one thread, the "
+             "GIL released. Those that end earlier do not count. Raises GameError out of range.");
 }
 
 }  // namespace
@@ -317,7 +348,8 @@ void bind_games(nb::module_& module) {
   nb::register_exception_translator(translate_game_error);
   bind_shapes(module);
   bind_board(module);
-  bind_game(module);
+  nb::class_<Game> game = bind_game(module);
+  bind_python_games(module, game);
   nb::class_<StateBox> state(module, "State", nb::is_final(),
                              "A position of a game: an immutable value, hashable and comparable.");
   bind_state_rules(state);

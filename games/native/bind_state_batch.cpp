@@ -66,11 +66,16 @@ StateBatch batch_of(const std::vector<StateBox>& states) {
   return {states.front().shared_game(), states};
 }
 
-void reset(StateBatch& batch, const std::optional<Mask>& mask) {
+void check_mask(const char* where, const StateBatch& batch, const std::optional<Mask>& mask) {
   if (mask && mask->shape(0) != batch.size()) {
-    throw GameError("reset: a mask of " + std::to_string(mask->shape(0)) + " for a batch of " +
-                    std::to_string(batch.size()) + " states; give one flag for each");
+    throw GameError(std::string(where) + ": a mask of " + std::to_string(mask->shape(0)) +
+                    " for a batch of " + std::to_string(batch.size()) +
+                    " states; give one flag for each");
   }
+}
+
+void reset(StateBatch& batch, const std::optional<Mask>& mask) {
+  check_mask("reset", batch, mask);
   for (std::size_t row = 0; row < batch.size(); ++row) {
     if (!mask || (*mask)(row)) batch.reset(row);
   }
@@ -103,13 +108,18 @@ auto legal_masks(const StateBatch& batch) {
   return out;
 }
 
-auto observe(const StateBatch& batch) {
+auto observe(const StateBatch& batch, const std::optional<Mask>& mask) {
+  check_mask("observe", batch, mask);
+  std::vector<std::size_t> rows;
+  for (std::size_t row = 0; row < batch.size(); ++row) {
+    if (!mask || (*mask)(row)) rows.push_back(row);
+  }
   const ObservationShape& shape = batch.game()->spec().observation;
   auto out = new_array<float, 4>(
-      {batch.size(), static_cast<std::size_t>(shape.planes + shape.scalars),
+      {rows.size(), static_cast<std::size_t>(shape.planes + shape.scalars),
        static_cast<std::size_t>(shape.height), static_cast<std::size_t>(shape.width)});
-  for (std::size_t row = 0; row < batch.size(); ++row) {
-    observe_dense(*batch.game(), batch.state(row), out.data() + row * dense_size(shape));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    observe_dense(*batch.game(), batch.state(rows[i]), out.data() + i * dense_size(shape));
   }
   return out;
 }
@@ -153,8 +163,9 @@ void bind_state_batch(nb::module_& module) {
       .def("to_play", to_play, "int8[B]: the player to move, 0 or 1.")
       .def("is_terminal", is_terminal, "bool[B]: whether the game is over.")
       .def("legal_mask", legal_masks, "bool[B, A]: True where the action is legal.")
-      .def("observe", observe,
-           "float32[B, P + S, H, W]: each row as State.observation() writes it.")
+      .def("observe", observe, nb::arg("mask").noconvert() = nb::none(),
+           "float32[B, P + S, H, W]: each row as State.observation() writes it. With a mask, "
+           "bool[B], only the rows of the mask, in their order.")
       .def("returns", returns,
            "int8[B, 2]: the returns of both players, each -1, 0 or 1; 0 where the game goes on.")
       .def("reset", reset, nb::arg("mask").noconvert() = nb::none(),

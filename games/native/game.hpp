@@ -34,6 +34,11 @@ struct GameError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Thrown where a game breaks a promise of its own: the fault lies with its author.
+struct ContractError : GameError {
+  using GameError::GameError;
+};
+
 // What a user wrote, for the one line of an error message: cut short, without control characters.
 inline std::string quoted(std::string_view text) {
   constexpr std::size_t kLongest = 120;
@@ -186,6 +191,8 @@ class Game {
                       std::span<const Action> actions) const = 0;
   virtual bool is_terminal(const StateBytes* state) const = 0;
   virtual int returns(const StateBytes* state) const = 0;
+  // Why the game is over, for people; empty if it is not, or if the game does not say.
+  virtual std::string ending(const StateBytes*) const { return {}; }
   virtual void observe(const StateBytes* state, std::uint64_t* planes, float* scalars) const = 0;
   virtual std::uint64_t position_key(const StateBytes* state) const = 0;
   virtual std::uint64_t observation_key(const StateBytes* state) const = 0;
@@ -197,18 +204,32 @@ class Game {
                                              std::string_view text) const = 0;
   virtual void draw(const StateBytes* state, char* cells) const = 0;
   virtual int square_of(const StateBytes* state, Action action) const = 0;
+  // What is shown in place of a drawn board where board.style is "none"; may have several lines.
+  virtual std::string picture(const StateBytes* state) const { return to_string(state); }
   virtual void transform(StateBytes* to, const StateBytes* from, int symmetry) const = 0;
   virtual Action transform_action(Action action, int symmetry) const = 0;
 
  protected:
   explicit Game(GameSpec spec) : spec_(std::move(spec)) {
+    const ObservationShape& seen = spec_.observation;
     if (spec_.num_actions < 1 || spec_.num_actions > 65536 || spec_.max_legal_actions < 1 ||
-        spec_.max_legal_actions > 65535 || spec_.observation.planes < 1) {
-      throw GameError(spec_.name + ": actions, legal actions or planes are out of range");
+        spec_.max_legal_actions > 65535 || std::min(seen.planes, seen.scalars) < 0 ||
+        seen.planes + seen.scalars < 1 || std::min(seen.height, seen.width) < 1) {
+      throw GameError(spec_.name + ": actions, legal actions or observation are out of range");
     }
   }
   GameSpec spec_;
 };
+
+// Throws ContractError unless a game may have this many plies: without an end in sight, random play
+// would go on for ever.
+inline void check_length(const Game& game, std::int64_t plies) {
+  if (plies > game.spec().max_plies) {
+    throw ContractError(game.spec().name + ": a game goes on after max_plies = " +
+                        std::to_string(game.spec().max_plies) +
+                        " plies; the rules must end it, or name a larger max_plies");
+  }
+}
 
 // A state with an owner: what Python, the pool and the search hold.
 class StateBox {
@@ -281,6 +302,11 @@ class RulesGame final : public Game {
   }
   bool is_terminal(const StateBytes* s) const override { return rules_.is_terminal(view(s)); }
   int returns(const StateBytes* s) const override { return rules_.returns(view(s)); }
+  // A rule set may offer this; it is no part of the concept.
+  std::string ending(const StateBytes* s) const override {
+    if constexpr (requires { rules_.ending(view(s)); }) return rules_.ending(view(s));
+    return {};
+  }
   void observe(const StateBytes* s, std::uint64_t* planes, float* scalars) const override {
     rules_.observe(view(s), planes, scalars);
   }

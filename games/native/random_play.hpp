@@ -25,11 +25,13 @@ inline RandomPlay random_games(const std::shared_ptr<const Game>& shared_game, s
   RandomPlay total;
   for (; total.games < games; ++total.games) {
     game.assign(state.get(), initial.get());
+    std::int64_t plies = 0;
     while (const int count = game.legal_actions(state.get(), legal.data())) {
       const std::uint64_t random = mix64(draw++) >> 32;
       game.apply(state.get(), legal[random * static_cast<std::uint64_t>(count) >> 32]);
-      ++total.plies;
+      check_length(game, ++plies);
     }
+    total.plies += plies;
     const int returns = game.returns(state.get());
     total.first_wins += returns == 1;
     total.draws += returns == 0;

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "breakthrough.hpp"
+#include "chess/chess.hpp"
 #include "connect_four.hpp"
 #include "go.hpp"
 #include "gomoku.hpp"
@@ -82,6 +83,12 @@ std::shared_ptr<const Game> make_go(const Parameters& parameters) {
   return settings.superko ? make_go_of<true>(settings) : make_go_of<false>(settings);
 }
 
+std::shared_ptr<const Game> make_chess(const Parameters& parameters) {
+  const int history = int_parameter(parameters, "history", 1, 1, Chess::kMostBoards);
+  const int plies = int_parameter(parameters, "plies", 512, 1, 10000);
+  return std::make_shared<RulesGame<Chess>>(Chess{history, plies});
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
@@ -131,6 +138,11 @@ const std::vector<GameEntry>& game_entries() {
        "stones that move forward; the first across wins",
        {{"size", "8 (4 to 8)"}},
        make_breakthrough},
+      {"chess",
+       "chess, by the rules of FIDE",
+       {{"history", "1 (boards that the network sees, 1 to 8)"},
+        {"plies", "512 (the longest game, 1 to 10000)"}},
+       make_chess},
       {"connect_four", "four in a row on 6 x 7, stones fall", {}, make_plain<ConnectFour>},
       {"go",
        "Go, area scoring",

@@ -63,7 +63,11 @@ def _compare_batch(game: games.Game, batch: games.Batch, states: list[games.Stat
         ("to_play", batch.to_play().tolist(), [state.to_play for state in states]),
         ("is_terminal", batch.is_terminal().tolist(), [state.is_terminal for state in states]),
         ("returns", batch.returns().tolist(), [list(pair) for pair in returns]),
-        ("legal_mask", batch.legal_mask().tolist(), [s.legal_mask().tolist() for s in states]),
+        (
+            "legal_mask",
+            batch.legal_mask().tobytes(),
+            np.stack([state.legal_mask() for state in states]).tobytes(),
+        ),
         (
             "observe",
             batch.observe().tobytes(),

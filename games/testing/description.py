@@ -34,9 +34,9 @@ def check_description(game: games.Game) -> None:
     require(game.num_symmetries > 0, game, "num_symmetries counts the identity, so is at least 1")
     shape = game.observation
     require(
-        min(shape.planes, shape.height, shape.width) > 0 and shape.scalars >= 0,
+        shape.planes + shape.scalars > 0 and min(shape.height, shape.width) > 0,
         game,
-        "the observation has no planes or no squares",
+        "the observation has neither planes nor scalars, or no squares",
     )
     _check_board(game)
     initial = game.initial()

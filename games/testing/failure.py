@@ -3,11 +3,9 @@
 from collections.abc import Callable
 
 from games import Game
-from games.errors import GameError
+from games.errors import ContractError, GameError
 
-
-class ContractError(AssertionError):
-    """A game breaks a promise that search, training and the arena rely on."""
+__all__ = ["ContractError", "refuses", "require"]
 
 
 def require(holds: bool, game: Game, message: str) -> None:
@@ -17,9 +15,11 @@ def require(holds: bool, game: Game, message: str) -> None:
 
 
 def refuses(call: Callable[..., object], *arguments: object) -> bool:
-    """Whether the call raises GameError."""
+    """Whether the call raises GameError. A broken promise, or another exception, is no refusal."""
     try:
         call(*arguments)
+    except ContractError:
+        raise
     except GameError:
         return True
     return False

@@ -15,6 +15,7 @@ import games
 # for either side, a draw, and a pass.
 PLAYTHROUGHS = {
     "breakthrough?size=4": 11,
+    "chess?plies=20": 7,
     "connect_four": 5,
     "go?size=3&komi=2&plies=40": 21,
     "go?size=2&komi=0&superko=yes": 3,
@@ -24,6 +25,8 @@ PLAYTHROUGHS = {
     "othello?size=4": 0,
     "tic_tac_toe": 12,
 }
+
+_LONGEST_MASK = 400
 
 
 def file_name(name: str) -> str:
@@ -79,13 +82,21 @@ def _state(state: games.State, ply: int) -> list[str]:
         f"returns: {state.returns() if state.is_terminal else '-'}",
         "legal_actions: " + " ".join(f"{a}={state.action_to_string(a)}" for a in legal),
         "square_of: " + " ".join(str(state.square_of(a)) for a in legal),
-        "legal_mask: " + "".join("1" if flag else "." for flag in state.legal_mask()),
+        "legal_mask: " + _mask(state),
         f"position_key: {state.position_key:016x}",
         f"observation_key: {state.observation_key:016x}",
         "observation:",
         *_planes(state),
         *(f"transform({k}): {state.transform(k)}" for k in range(1, game.num_symmetries)),
     ]
+
+
+def _mask(state: games.State) -> str:
+    """A character for each action; of thousands, only how many are legal."""
+    mask = state.legal_mask()
+    if len(mask) > _LONGEST_MASK:
+        return f"{mask.sum()} of {len(mask)}"
+    return "".join("1" if flag else "." for flag in mask)
 
 
 def _planes(state: games.State) -> list[str]:

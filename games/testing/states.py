@@ -159,8 +159,9 @@ def _check_refusals(game: games.Game, state: games.State, rng: random.Random) ->
     """What is not legal raises GameError and changes nothing."""
     text = str(state)
     legal = set(state.legal_actions())
-    illegal = [action for action in range(game.num_actions) if action not in legal]
-    for action in [-1, game.num_actions, *rng.sample(illegal, min(len(illegal), 4))]:
+    tried = rng.sample(range(game.num_actions), min(game.num_actions, 12))
+    illegal = [action for action in tried if action not in legal]
+    for action in [-1, game.num_actions, *illegal[:4]]:
         require(
             refuses(state.apply, action),
             game,

@@ -55,8 +55,10 @@ void bind_batch(nb::module_& module) {
           "planes",
           [](nb::handle self) {
             Batch& b = nb::cast<Batch&>(self);
-            const auto planes = static_cast<std::size_t>(b.game->spec().observation.planes);
-            return view<std::uint64_t, 3>(b.planes, {rows_of(b), planes, b.words / planes}, self);
+            const ObservationShape& shape = b.game->spec().observation;
+            const auto words = static_cast<std::size_t>(shape.words_per_plane());
+            return view<std::uint64_t, 3>(
+                b.planes, {rows_of(b), static_cast<std::size_t>(shape.planes), words}, self);
           },
           "Bit planes, uint64[B, P, W]; bit row * width + column of a plane is that square.")
       .def_prop_ro(

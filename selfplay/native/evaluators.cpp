@@ -19,7 +19,8 @@ void uniform_evaluate(Batch& batch) {
 int Rollout::play_on(Rng& rng) {
   const Game& game = state_.game();
   int count = game.legal_actions(state_.get(), actions_.data());
-  while (count > 0) {
+  for (int plies = 1; count > 0; ++plies) {
+    check_length(game, plies);
     game.apply(state_.get(), actions_[rng.index(static_cast<std::uint32_t>(count))]);
     count = game.legal_actions(state_.get(), actions_.data());
   }

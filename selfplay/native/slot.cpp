@@ -127,6 +127,7 @@ void Slot::play() {
       return;
     }
   }
+  check_length(game, static_cast<std::int64_t>(record_.plies.size()));
   game.apply(state_.get(), record_.plies.back().action);
   if (game.is_terminal(state_.get())) {
     finish_game(game.returns(state_.get()), false);

@@ -9,7 +9,7 @@ from arena.match import play_match
 from arena.player import Decision, RandomPlayer, SearchPlayer
 from arena.specs import resolve
 from arena.terminal import Tally, play
-from arena.terminal.board import cells, draw
+from arena.terminal.board import player_names
 from arena.terminal.explain import line_of_play, table
 from games.errors import UserError
 from selfplay import SearchSettings, UniformEvaluator
@@ -49,62 +49,29 @@ def session(game, opponent, typed, side=0, level=None, source=io.StringIO, **opt
     return tally, output.getvalue()
 
 
-def after(game, *moves):
-    state = game.initial()
-    for move in moves:
-        state = state.apply(state.parse_action(move))
-    return state
+@pytest.mark.skipif("chess" not in games.names(), reason="chess is not there")
+def test_chess_is_played_in_san_and_in_uci():
+    _, text = session(games.make("chess"), RandomPlayer(), ["e4", "moves", "g1f3", "Ke7", "?"])
+    assert "you are white and move first" in text
+    assert "white> e4" in text and "black plays " in text
+    assert re.search(r"^Legal moves: .*\bNf3\b", text, re.MULTILINE)
+    assert "chess: 'Ke7' is not a move here; legal: " in text
+    assert "A move is typed as Nf3 or as g1f3." in text
 
 
-def test_the_board_of_columns():
-    state = after(CONNECT_FOUR, "4", "4", "1")
-    assert draw(state, 0).splitlines() == [
-        " .  .  .  .  .  .  .",
-        " .  .  .  .  .  .  .",
-        " .  .  .  .  .  .  .",
-        " .  .  .  .  .  .  .",
-        " .  .  .  o  .  .  .",
-        "[x] .  .  x  .  .  .",
-        " 1  2  3  4  5  6  7",
-    ]
-    assert "[o]" in draw(state, 3).splitlines()[4]
+def test_long_lists_of_moves_are_wrapped():
+    for name in ("go", "gomoku", "hex?swap=yes", "breakthrough"):
+        game = games.make(name)
+        _, text = session(game, RandomPlayer(), ["moves", "zz", "?"])
+        assert all(len(line) <= 100 for line in text.splitlines() if "zz" not in line)
+        shown = text.partition("Legal moves: ")[2].partition("\n" + player_names(game)[0] + ">")[0]
+        assert len(shown.split()) == len(game.initial().legal_actions())
 
 
-def test_the_board_of_points():
-    state = after(TIC_TAC_TOE, "b2", "a3")
-    assert draw(state, 6, legal=True).splitlines() == [
-        "    a  b  c",
-        " 1  .  .  .",
-        " 2  .  x  .",
-        " 3 [o] .  .",
-    ]
-
-
-def test_playable_points_are_marked_where_not_all_are():
-    text = draw(OTHELLO.initial(), legal=True)
-    assert text.count("+") == len(OTHELLO.initial().legal_actions()) == 4
-    assert "+" not in draw(OTHELLO.initial())
-
-
-def test_colour_changes_nothing_but_colour():
-    state = after(CONNECT_FOUR, "4", "4", "1")
-    coloured = draw(state, 0, colour=True)
-    assert "\x1b[" in coloured
-    assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == draw(state, 0)
-
-
-@pytest.mark.parametrize("game", [CONNECT_FOUR, TIC_TAC_TOE, OTHELLO])
-def test_the_board_shows_the_position(game):
-    state = game.initial()
-    while not state.is_terminal:
-        state = state.apply(state.legal_actions()[-1])
-        rows = cells(state)
-        planes = state.observation()
-        mover = "xo"[state.to_play]
-        for r, row in enumerate(rows):
-            for c, character in enumerate(row):
-                assert (character == mover) == bool(planes[0, r, c])
-                assert (character == ".") == (not planes[0, r, c] and not planes[1, r, c])
+def test_help_names_passes_and_swaps():
+    for name, words in (("go", "like A19, or pass."), ("hex?swap=yes", "like a1, or swap to take")):
+        assert words in session(games.make(name), RandomPlayer(), ["?"])[1]
+    assert "swap" not in session(games.make("hex"), RandomPlayer(), ["?"])[1]
 
 
 def test_a_game_is_played_and_won():
@@ -317,12 +284,22 @@ def test_a_long_table_is_cut():
 def test_whole_sessions_of_random_lines_never_fail():
     """Any mixture of moves, commands and nonsense, in every game, from both sides."""
     words = ["hint", "why", "undo", "resign", "new", "new second", "m", "b", "", "zz", "pass", "h"]
-    for number, game in enumerate((CONNECT_FOUR, TIC_TAC_TOE, OTHELLO)):
+    others = [games.make(name) for name in ("go?size=5", "hex?size=4&swap=yes", "breakthrough")]
+    for number, game in enumerate((CONNECT_FOUR, TIC_TAC_TOE, OTHELLO, *others)):
         generator = random.Random(number)
-        names = [game.initial().action_to_string(a) for a in range(game.num_actions)]
+        names = _names_in_a_game(game)
         typed = [generator.choice(words if generator.random() < 0.3 else names) for _ in range(300)]
         _, text = session(game, resolve("mcts:5", game), typed, side=number % 2)
         assert text.endswith("Bye.\n") and "\x1b" not in text
+
+
+def _names_in_a_game(game):
+    """The names of all moves that can be made in a random game."""
+    generator, state, names = random.Random(1), game.initial(), set()
+    while not state.is_terminal:
+        names |= {state.action_to_string(action) for action in state.legal_actions()}
+        state = state.apply(generator.choice(state.legal_actions()))
+    return sorted(names)
 
 
 class Screen(io.StringIO):

@@ -13,6 +13,8 @@ from games.testing.symmetries import Turns
 
 VARIANTS = [
     "breakthrough?size=6",
+    "chess?history=8&plies=60",
+    "chess?history=2&plies=200",
     "go?size=3&komi=0",
     "go?size=4&superko=yes",
     "go?size=5",
@@ -24,26 +26,28 @@ VARIANTS = [
     "othello?size=6",
     "othello?size=4",
 ]
-# Long games, of which fewer are played: 60 else.
-PLAYS = {"go": 2, "go?size=9": 20}
-# Games whose keys leave out what has gone before, or how many plies, which still matters.
-WITH_PAST = {"go"}
+# Here a state is more than its position: it remembers what has gone before, as far as that matters.
+WITH_A_PAST = ("chess", "go")
+
+
+def _plays(name: str, most: int) -> int:
+    """Fewer plays of long games, so that about as many states are met in all of them."""
+    return max(1, min(most, 100 * most // games.make(name).max_plies))
 
 
 @pytest.mark.parametrize("name", [*games.names(), *VARIANTS])
 def test_game_keeps_the_contract(name: str) -> None:
-    check(name, plays=PLAYS.get(name, 60), seed=1)
+    check(name, plays=_plays(name, 60), seed=1)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*games.names(), *VARIANTS])
 def test_game_keeps_the_contract_for_long(name: str) -> None:
-    check(name, plays=PLAYS.get(name, 60) * 16, seed=2)
+    check(name, plays=_plays(name, 1000), seed=2)
 
 
 @pytest.mark.parametrize(
-    "name",
-    [name for name in [*games.names(), *VARIANTS] if name.split("?")[0] not in WITH_PAST],
+    "name", [name for name in [*games.names(), *VARIANTS] if not name.startswith(WITH_A_PAST)]
 )
 def test_different_positions_have_different_keys(name: str) -> None:
     """In these games a position has no past, so its key stands for the whole state."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import click
 
-from games.errors import UserError, did_you_mean
+from games.errors import UserError, blamed, describe_blamed, did_you_mean
 
 # verb -> (module, one line of help). The line stands here so that help imports no verb.
 VERBS = {
@@ -84,6 +84,9 @@ def cli() -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 2 bad input, 130 interrupted, 1 anything else."""
+    # Games in Python are found in the current folder, after all that is installed.
+    if "" not in sys.path and os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
     sys.exit(run(args))
 
 
@@ -93,6 +96,20 @@ def run(args: Sequence[str] | None = None) -> int:
         arguments = None if args is None else list(args)
         code = cli.main(args=arguments, prog_name="zero", standalone_mode=False)
         return code if isinstance(code, int) else 0
+    except Exception as error:
+        if blamed(error):
+            traceback, line = describe_blamed(error)
+            click.echo(traceback, err=True, nl=False)
+            return _fail(f"{line}; that is the code of the game, not of zero", 1)
+        return _answer(error)
+    except KeyboardInterrupt:
+        return _fail("interrupted", 130)
+
+
+def _answer(problem: Exception) -> int:
+    """Say in one line what went wrong, and return the exit code; raise what is a fault of ours."""
+    try:
+        raise problem
     except UserError as error:
         return _fail(str(error), 2)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -102,7 +119,7 @@ def run(args: Sequence[str] | None = None) -> int:
         context = getattr(error, "ctx", None)
         hint = f" (see {context.command_path} --help)" if context is not None else ""
         return _fail(error.format_message().rstrip(".") + hint, 2)
-    except (KeyboardInterrupt, click.Abort):
+    except click.Abort:
         return _fail("interrupted", 130)
     except BrokenPipeError:
         # The reader of our output has gone: nothing to say, and nowhere to say it.

@@ -1,16 +1,30 @@
-"""`zero games`: which games there are, and what can be set in each."""
+"""`zero games`: which games there are, what can be set in each, and how a position looks."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from zero.cli.common import json_option, print_json
+from zero.cli.common import json_option, print_json, say
+
+if TYPE_CHECKING:
+    from games import State
+
+_MOST_MOVES = 24
 
 
-@click.command("games")
+@click.group("games", invoke_without_command=True)
 @json_option
-def command(as_json: bool) -> None:
-    """List the games, with their parameters."""
+@click.pass_context
+def command(context: click.Context, as_json: bool) -> None:
+    """List the games, with their parameters; `zero games show GAME` draws a position."""
+    if context.invoked_subcommand is None:
+        _list(as_json)
+
+
+def _list(as_json: bool) -> None:
     import games
 
     listed = [
@@ -25,3 +39,139 @@ def command(as_json: bool) -> None:
         click.echo(f"{name:<{width}}  {games.summary(name)}")
         for key, text in games.parameters(name).items():
             click.echo(f"{'':<{width}}  {name}?{key}=...: {text}")
+    click.echo("\nA game of your own in Python: MODULE:CLASS, such as games.examples.snort:Snort.")
+    click.echo(
+        "A game of OpenSpiel, if that is installed: openspiel:NAME or openspiel:NAME(key=value)."
+    )
+
+
+@command.command("show")
+@click.argument("game")
+@click.argument("position", required=False)
+@click.option("--moves", default="", help='Moves played from there, as in --moves "e4 e5 Nf3".')
+@click.option(
+    "--file", type=click.Path(path_type=Path), help="Take the game from an SGF or PGN file."
+)
+@click.option(
+    "--number", type=click.IntRange(1), default=1, show_default=True, help="Which game of the file."
+)
+@click.option(
+    "--ply", type=click.IntRange(0), help="Stop the game of the file after so many plies."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write a picture: .svg or .png."
+)
+@json_option
+def show(
+    game: str,
+    position: str | None,
+    moves: str,
+    file: Path | None,
+    number: int,
+    ply: int | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Draw a position of GAME: POSITION as the game writes it (chess: any FEN), else the start."""
+    from games.notation.moves import read_moves
+
+    if file is not None and position is not None:
+        raise click.UsageError("give a position or --file, not both")
+    if file is None and (ply is not None or number > 1):
+        raise click.UsageError("--ply and --number go with --file")
+    state, last = _from_file(game, file, number, ply) if file else (_position(game, position), None)
+    for action in read_moves(state, moves):
+        last = state.square_of(action)
+        state = state.apply(action)
+    if out is not None:
+        _write_picture(state, last, out)
+    if as_json:
+        print_json(_as_data(state))
+    else:
+        _print(state, last)
+
+
+def _position(name: str, text: str | None) -> State:
+    import games
+    from games.notation.chess_board import is_chess, read_fen
+
+    game = games.make(name)
+    if text is None:
+        return game.initial()
+    return read_fen(text, game) if is_chess(game) else game.parse(text)
+
+
+def _from_file(name: str, file: Path, number: int, ply: int | None) -> tuple[State, int | None]:
+    """The position after `ply` plies, by default all, and the square of the last move.
+
+    A name without parameters leaves the size and rules to the file.
+    """
+    import games
+    from games.errors import UserError
+    from games.notation.files import read_file
+
+    game = games.make(name)
+    transcripts = read_file(file, game if "?" in name else None)
+    if number > len(transcripts):
+        raise UserError(f"{file} has no game {number}; it has {len(transcripts)}")
+    chosen = transcripts[number - 1]
+    if chosen.game.name.partition("?")[0] != game.name.partition("?")[0]:
+        raise UserError(f"{file} has a game of {chosen.game.name}, not of {name}")
+    states, plies = chosen.states(), len(chosen.actions)
+    at = plies if ply is None else ply
+    if at > plies:
+        raise UserError(f"{file}: the game has {plies} plies; --ply {ply} is not one of them")
+    last = states[at - 1].square_of(chosen.actions[at - 1]) if at > 0 else None
+    return states[at], last
+
+
+def _write_picture(state: State, last: int | None, out: Path) -> None:
+    from games import picture
+    from zero.files import write_atomically
+
+    write_atomically(out, picture.encode(state, out.suffix.lower().removeprefix("."), last))
+    say(f"wrote {out}")
+
+
+def _print(state: State, last: int | None) -> None:
+    from arena.terminal.board import draw
+
+    click.echo(state.game.name)
+    click.echo()
+    click.echo(draw(state, last))
+    click.echo()
+    click.echo(_status(state))
+    if str(state) != draw(state):
+        click.echo(f"text: {state}")
+
+
+def _status(state: State) -> str:
+    """Whose move it is and what may be played, or who has won."""
+    from arena.terminal.board import player_names
+
+    names = player_names(state.game)
+    if state.is_terminal:
+        returns = state.returns()
+        return "drawn" if returns[0] == 0 else f"{names[0 if returns[0] > 0 else 1]} has won"
+    moves = _moves(state)
+    shown = " ".join(moves[:_MOST_MOVES])
+    more = f" and {len(moves) - _MOST_MOVES} more" if len(moves) > _MOST_MOVES else ""
+    return f"{names[state.to_play]} to move; {len(moves)} legal: {shown}{more}"
+
+
+def _moves(state: State) -> list[str]:
+    from games.notation.moves import write_move
+
+    return [write_move(state, action) for action in state.legal_actions()]
+
+
+def _as_data(state: State) -> dict[str, Any]:
+    return {
+        "game": state.game.name,
+        "position": str(state),
+        "board": state.board(),
+        "to_play": state.to_play,
+        "is_terminal": state.is_terminal,
+        "returns": list(state.returns()) if state.is_terminal else None,
+        "legal": _moves(state),
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -141,11 +142,12 @@ def _summary(outcome: dict[str, Any], runs_dir: Path) -> list[str]:
             lines.append(f"  {100 * value:.1f} % mistakes on solved positions")
         else:
             lines.append(f"  {percent(value)} of the points against {opponent}")
+    game = shlex.quote(outcome["game"])
     if outcome["state"] != "finished":
-        again = f"zero train {outcome['game']} --run {outcome['run']}{folder} --resume"
+        again = f"zero train {game} --run {outcome['run']}{folder} --resume"
         return [*lines, f"go on with: {again}"]
     return [
         *lines,
-        f"play against it: zero play {outcome['game']} --vs run:{outcome['run']}{folder}",
+        f"play against it: zero play {game} --vs run:{outcome['run']}{folder}",
         f"its curves: zero runs{folder} report {outcome['run']}",
     ]

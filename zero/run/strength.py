@@ -40,10 +40,17 @@ class Strength:
         self._checkpoints = checkpoints
         self._fixed = rater.opponents()
 
-    def due(self, state: RunState) -> bool:
-        """Tell whether the checkpoint of this phase should be rated now, the run going on."""
+    def due(self, state: RunState, untrained: bool) -> bool:
+        """Tell whether the checkpoint of this phase should be rated now, the run going on.
+
+        An untrained network is rated once: it is where the curve begins.
+        """
         rating = self._settings.rating
-        if not rating.every or state.phase == 0 or state.phase % rating.every:
+        if not rating.every or state.phase == 0:
+            return False
+        if untrained:
+            return self._newest_rated() < 0
+        if state.phase % rating.every:
             return False
         if self._newest_rated() == state.phase:
             return False

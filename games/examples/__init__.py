@@ -1,0 +1,1 @@
+"""Games in Python, to read and to copy: each is named `games.examples.MODULE:Class`."""
