@@ -120,7 +120,7 @@ class env(TwoPlayerEnv):
         self._plies += 1
         if self._clock == 0:
             self._seen.clear()
-            if self._plies % RENUMBERED == 0:
+            if self._plies >= RENUMBERED:
                 self._renumber()
         self._seen[self._state.position_key] += 1
 
@@ -135,6 +135,7 @@ class env(TwoPlayerEnv):
         """Numbers the moves from 1 again, so that our longest game is never reached."""
         *position, _ = str(self._state).split(" ")
         self._state = self._game.parse(" ".join([*position, "1"]))
+        self._plies = 0
 
     def _planes(self, agent: str) -> NDArray[np.bool_]:
         player = self.possible_agents.index(agent)

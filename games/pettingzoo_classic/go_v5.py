@@ -13,6 +13,7 @@ from games.aec import TwoPlayerEnv, spaces
 
 HISTORY = 16  # planes: two for each of the last eight boards
 LONGEST = 10_000  # plies of our rules; PettingZoo's have no such end
+RENUMBERED = 5000  # plies after which the text of a position starts to count anew
 
 
 class env(TwoPlayerEnv):
@@ -70,9 +71,14 @@ class env(TwoPlayerEnv):
         now[0], now[1] = mine, theirs
         self._planes_now = now
         self._plies += 1
-        if self._plies % (LONGEST // 2) == 0:  # to our rules, the game begins here
-            position = str(self._state).rpartition(" ")[0]
-            self._state = self._game.parse(f"{position} 0")
+        if self._plies >= RENUMBERED and not self._state.is_terminal:
+            self._renumber()
+
+    def _renumber(self) -> None:
+        """Counts plies anew (from 2, since one may be a pass): our longest game never comes."""
+        position = str(self._state).rpartition(" ")[0]
+        self._state = self._game.parse(f"{position} {2 + self._state.to_play}")
+        self._plies = 0
 
     def _planes(self, agent: str) -> NDArray[np.bool_]:
         self._planes_now[HISTORY] = agent == self.possible_agents[1]
