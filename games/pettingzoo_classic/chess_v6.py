@@ -70,12 +70,13 @@ class env(TwoPlayerEnv):
     }
 
     def __init__(self, render_mode: str | None = None, screen_height: int | None = 800) -> None:
-        """`screen_height` is accepted and changes nothing. Raises GameError."""
+        """A picture has `screen_height` pixels a side. Raises GameError."""
         super().__init__(
             games.make("chess?plies=10000"),
             ("player_0", "player_1"),
             lambda: spaces.Box(0, 1, (8, 8, AUXILIARY + HISTORY), bool),
             render_mode,
+            screen_height,
         )
 
     def _begin(self, options: dict[str, Any]) -> games.State:

@@ -39,7 +39,7 @@ class env(TwoPlayerEnv):
         render_mode: str | None = None,
         screen_height: int | None = 800,
     ) -> None:
-        """A board of 2 to 19 lines; `screen_height` is accepted and changes nothing.
+        """A board of 2 to 19 lines; a picture has `screen_height` pixels a side.
 
         Raises GameError for other boards, a komi that is no number, or an unknown render mode.
         """
@@ -48,6 +48,7 @@ class env(TwoPlayerEnv):
             ("black_0", "white_0"),
             lambda: spaces.Box(0, 1, (board_size, board_size, HISTORY + 1), bool),
             render_mode,
+            screen_height,
         )
 
     def _begin(self, options: dict[str, Any]) -> games.State:
