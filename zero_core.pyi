@@ -134,6 +134,15 @@ class Game:
 
     def __repr__(self) -> str: ...
 
+    @property
+    def rules(self) -> object | None:
+        """The games.Rules of a game in Python; None for a native one."""
+
+def python_game(rules: object, name: str, numbers: dict[str, Any]) -> Game:
+    """
+    The game of a games.Rules; `numbers` are its checked numbers. games.wrap calls it.
+    """
+
 class State:
     """A position of a game: an immutable value, hashable and comparable."""
 
@@ -195,6 +204,11 @@ class State:
     def board(self) -> list[str]:
         """
         The rows of the drawn board from the top, a character a square: '.' is empty, 'x' and 'o' are stones of player 0 and 1; pieces have letters. Empty if it is not drawn.
+        """
+
+    def picture(self) -> str:
+        """
+        What is shown of a position whose board is not drawn: text of one or more lines.
         """
 
     def square_of(self, action: int) -> int:

@@ -71,7 +71,7 @@ def _pyspiel(name: str) -> Any:
     except ImportError:
         raise GameError(
             f"{PREFIX}{name.removeprefix(PREFIX)} needs OpenSpiel, which is not installed: "
-            "pip install open_spiel"
+            "pip install 'zero-selfplay[openspiel]'"
         ) from None
     return pyspiel
 
@@ -200,7 +200,7 @@ class SpielRules(Rules[Position]):
             player = 1 - int(state.spiel.full_history()[-1].player)
         if player not in (0, 1):
             raise GameError(f"{self._name}: at {self.to_string(state)!r} it is no player's turn")
-        return player ^ self._first_player
+        return int(player ^ self._first_player)
 
     def legal_actions(self, state: Position) -> list[int]:
         """As OpenSpiel lists them."""
@@ -300,7 +300,8 @@ class _Probe:
     def __init__(self, game: Any) -> None:
         rng = random.Random(0)
         self._shape = tuple(game.observation_tensor_shape())
-        self._binary = self._constant = True
+        self._binary: Any = True  # bool[C], for each channel
+        self._constant: Any = True
         # Actions that lie on squares change the tensor there; all of them, but perhaps the last.
         self._on_squares = self._last_too = True
         self._states = 0

@@ -1,4 +1,4 @@
-"""How an object with rules in Python becomes a `Game`: its numbers are checked, then handed over."""
+"""How an object with rules in Python becomes a `Game`: its numbers are checked and handed over."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def wrap(rules: Rules[Any], name: str | None = None) -> Game:
     defaults. Raises ContractError that says what is wrong with its attributes or its first state.
     """
     if not isinstance(rules, Rules):
-        raise ContractError(f"{rules!r:.60} is no game: give an object of a subclass of games.Rules")
+        raise ContractError(
+            f"{rules!r:.60} is no game: give an object of a subclass of games.Rules"
+        )
     cls = type(rules)
     if name is None:
         name = canonical(f"{cls.__module__}:{cls.__qualname__}", cls, rules.parameters)
@@ -46,7 +48,9 @@ def _numbers(rules: Rules[Any], name: str) -> dict[str, Any]:
     numbers["planes"] = _number(rules, name, "planes", 0, 1 << 16)
     numbers["scalars"] = _number(rules, name, "scalars", 0, 1 << 16)
     if numbers["planes"] + numbers["scalars"] == 0:
-        raise ContractError(f"{name}: planes and scalars are both 0, so a network would see nothing")
+        raise ContractError(
+            f"{name}: planes and scalars are both 0, so a network would see nothing"
+        )
     numbers["num_actions"] = actions = _actions(rules, name)
     legal = actions if rules.max_legal_actions is None else None
     numbers["max_legal_actions"] = min(
@@ -79,7 +83,9 @@ def _board(rules: Rules[Any], name: str, numbers: Mapping[str, Any]) -> dict[str
     if style is None:
         style = "none" if type(rules).draw is Rules.draw else "squares"
     elif style not in STYLES:
-        raise ContractError(f"{name}: style is {style!r}; it is one of {', '.join(STYLES)}, or None")
+        raise ContractError(
+            f"{name}: style is {style!r}; it is one of {', '.join(STYLES)}, or None"
+        )
     if style == "none":
         return {"style": style, "column_names": [], "row_names": []}
     height, width = numbers["height"], numbers["width"]
@@ -92,9 +98,7 @@ def _board(rules: Rules[Any], name: str, numbers: Mapping[str, Any]) -> dict[str
     return {"style": style, "column_names": columns, "row_names": rows}
 
 
-def _names(
-    name: str, attribute: str, given: Sequence[str] | None, default: list[str]
-) -> list[str]:
+def _names(name: str, attribute: str, given: Sequence[str] | None, default: list[str]) -> list[str]:
     if given is None:
         return default
     names = list(given)

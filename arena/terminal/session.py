@@ -18,7 +18,7 @@ from arena.seeds import mix
 from arena.terminal import explain
 from arena.terminal.board import MARKS, draw
 from games import Game, State
-from games.errors import GameError
+from games.errors import ContractError, GameError
 
 _ADVISER_SIMULATIONS = 1000
 _HELP = """A move is typed as the board names it. Commands (the letter alone will do):
@@ -200,6 +200,8 @@ class _Session:
         else:
             try:
                 self._play(self._state.parse_action(text))
+            except ContractError:
+                raise  # the game itself is at fault, not what was typed
             except GameError as error:
                 self._terminal.say(f"{error} (or type help)")
         return True
