@@ -137,6 +137,21 @@ def python_cost(seconds: float) -> PythonCost:
     return PythonCost(rules[0], trees[0], rules[1], trees[1])
 
 
+def _in_turns(
+    evaluator: RefreshableEvaluator, actors: Actors, turn: float, threads: int
+) -> tuple[int, list[float], list[float], list[float]]:
+    """Return the best rows, and by turn evaluations/s alone, evaluations/s and simulations/s."""
+    best = evaluator.raw_limit(turn, threads)
+    _, _, rounds_per_s = _self_play_rate(actors, turn, None)
+    limits, evaluations, simulations = [], [], []
+    for _ in range(TURNS):
+        limits.append(evaluator.raw_limit(turn, threads, [best.rows]).evaluations_per_s)
+        evals, sims, rounds_per_s = _self_play_rate(actors, turn, rounds_per_s)
+        evaluations.append(evals)
+        simulations.append(sims)
+    return best.rows, limits, evaluations, simulations
+
+
 def run_bench(plan: BenchPlan, say: Callable[[str], None] = lambda _: None) -> BenchReport:
     """Measure everything; `say` is told what is being measured.
 
@@ -157,14 +172,7 @@ def run_bench(plan: BenchPlan, say: Callable[[str], None] = lambda _: None) -> B
 
     say("inference alone and self-play, in turns")
     turn = plan.seconds * 0.7 / (2 * TURNS + 1)
-    best = evaluator.raw_limit(turn, threads)
-    _, _, rounds_per_s = _self_play_rate(actors, turn, None)
-    limits, evaluations, simulations = [], [], []
-    for _ in range(TURNS):
-        limits.append(evaluator.raw_limit(turn, threads, [best.rows]).evaluations_per_s)
-        evals, sims, rounds_per_s = _self_play_rate(actors, turn, rounds_per_s)
-        evaluations.append(evals)
-        simulations.append(sims)
+    rows, limits, evaluations, simulations = _in_turns(evaluator, actors, turn, threads)
     return BenchReport(
         game=game.name,
         network=f"{plan.blocks} blocks x {plan.channels} channels, {_device(evaluator)}",
@@ -174,7 +182,7 @@ def run_bench(plan: BenchPlan, say: Callable[[str], None] = lambda _: None) -> B
         simulations_per_s=statistics.median(simulations),
         evaluations_per_s=statistics.median(evaluations),
         limit_evaluations_per_s=statistics.median(limits),
-        limit_rows=best.rows,
+        limit_rows=rows,
         fraction_of_limit=statistics.median(
             e / limit for e, limit in zip(evaluations, limits, strict=True)
         ),
