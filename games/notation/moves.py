@@ -3,11 +3,15 @@
 The own notation of chess is UCI ("g1f3").
 """
 
-from games.errors import GameError, UserError
+import re
+from typing import Any
+
+from games.errors import ContractError, GameError, UserError
 from games.notation.chess_board import board_of, is_chess
 from zero_core import Game, State
 
 _SHOWN = 40  # legal moves in an error message
+_NUMBER = re.compile(r"^\d+\.+ ?")
 
 
 def notation_of(game: Game) -> str:
@@ -48,22 +52,16 @@ def read_move(state: State, text: str) -> int:
     """
     try:
         return state.parse_action(text)
-    except GameError as refused:
+    except GameError:
         if not is_chess(state.game):
             raise
         try:
             board = board_of(state)
         except UserError:
-            raise refused from None
-        try:
-            return state.parse_action(board.parse_san(text).uci())
-        except ValueError:  # of python-chess, or GameError for its null move
-            names = [write_move(state, action) for action in state.legal_actions()]
-            legal = " ".join(names[:_SHOWN]) + (" ..." if len(names) > _SHOWN else "")
-            given = " ".join(text.split())[:40]
-            raise GameError(
-                f"{state.game.name}: {given!r} is not a move here; legal: {legal}"
-            ) from None
+            pass  # without python-chess
+        else:
+            return _read_san(state, board, text)
+        raise
 
 
 def read_moves(state: State, text: str) -> list[int]:
@@ -72,13 +70,32 @@ def read_moves(state: State, text: str) -> list[int]:
     Raises GameError that names the place of the first that is wrong.
     """
     actions: list[int] = []
-    for word in text.split():
-        name = word.lstrip("0123456789").lstrip(".") if "." in word else word
-        if not name:
-            continue
+    rest = " ".join(text.split())
+    while rest := _NUMBER.sub("", rest):
+        name = _first_move(state, rest)
         try:
             actions.append(read_move(state, name))
+        except ContractError:
+            raise  # the game itself is at fault, not what was written
         except GameError as error:
             raise GameError(f"move {len(actions) + 1}: {error}") from None
         state = state.apply(actions[-1])
+        rest = rest[len(name) :].lstrip()
     return actions
+
+
+def _read_san(state: State, board: Any, text: str) -> int:
+    try:
+        return state.parse_action(board.parse_san(text).uci())
+    except ValueError:  # of python-chess, or GameError for its null move
+        names = [write_move(state, action) for action in state.legal_actions()]
+    legal = " ".join(names[:_SHOWN]) + (" ..." if len(names) > _SHOWN else "")
+    given = " ".join(text.split())[:40]
+    raise GameError(f"{state.game.name}: {given!r} is not a move here; legal: {legal}")
+
+
+def _first_move(state: State, text: str) -> str:
+    """The first move of a line: a word, unless the game names moves by several."""
+    names = [state.action_to_string(action) for action in state.legal_actions()]
+    several = [name for name in names if " " in name and f"{text} ".startswith(f"{name} ")]
+    return max(several, key=len, default=text.partition(" ")[0])

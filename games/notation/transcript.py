@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from games.errors import GameError
+from games.errors import ContractError, GameError
 from zero_core import Game, State
 
 
@@ -48,6 +48,8 @@ class Transcript:
         for ply, action in enumerate(self.actions, 1):
             try:
                 states.append(states[-1].apply(action))
+            except ContractError:
+                raise  # the game itself is at fault, not what was played
             except GameError as error:
                 raise GameError(f"{self.game.name}: ply {ply}: {error}") from None
         return states

@@ -72,7 +72,6 @@ def test_the_board_shows_the_position(game):
                 assert (character == ".") == (not planes[0, r, c] and not planes[1, r, c])
 
 
-needs_chess = pytest.mark.skipif("chess" not in games.names(), reason="chess is not there")
 START_OF_CHESS = [
     " 8  r  n  b  q  k  b  n  r",
     " 7  p  p  p  p  p  p  p  p",
@@ -127,7 +126,6 @@ def test_the_board_of_go_has_row_1_at_the_bottom():
     assert draw(after(game, "pass"), last_square(game, "pass")) == draw(game.initial())
 
 
-@needs_chess
 def test_the_board_of_chess():
     game = games.make("chess")
     assert draw(after(game, "e2e4"), last_square(game, "e2e4"), legal=True).splitlines() == (

@@ -17,7 +17,6 @@ from games.notation.chess_board import board_of, read_fen, write_fen
 from games.notation.files import read_file
 from games.notation.moves import read_move, read_moves, write_move
 
-pytestmark = pytest.mark.skipif("chess" not in games.names(), reason="chess is not there")
 MATE = '[Event "x"]\n\n1. f3 e5 2. g4 Qh4# {0}\n'
 
 
@@ -80,6 +79,32 @@ def test_moves_are_read_with_and_without_numbers():
     assert actions == read_moves(start, "e2e4 e7e5 g1f3 b8c6 f1c4 d7d6 e1g1")
     with pytest.raises(GameError, match="move 3: chess: 'Nf6' is not a move here; legal: a3 "):
         read_moves(start, "e4 e5 Nf6")
+
+
+def test_moves_whose_names_hold_spaces_are_read_whole():
+    class Spaced:
+        """A state of no game, whose moves are "a", "a b" and "a b c"."""
+
+        names = ("a", "a b", "a b c")
+        game = games.make("othello")
+
+        def legal_actions(self):
+            return [0, 1, 2]
+
+        def action_to_string(self, action):
+            return self.names[action]
+
+        def parse_action(self, name):
+            if name not in self.names:
+                raise GameError(f"{name!r} is not a move")
+            return self.names.index(name)
+
+        def apply(self, action):
+            return self
+
+    assert read_moves(Spaced(), "a b a a b c 2. a  b") == [1, 0, 2, 1]
+    with pytest.raises(GameError, match="move 2: 'b' is not a move"):
+        read_moves(Spaced(), "a b b")
 
 
 @pytest.mark.parametrize("text", ["", "Qh5", "--", "0000", "e9", "N", "O-O", "e2e4e5", "é"])

@@ -12,7 +12,7 @@ import games
 from games.errors import GameError, UserError
 from games.notation import Transcript, sgf
 
-KNOWN = [
+NAMES = [
     "go",
     "go?size=9&komi=6.5&superko=yes",
     "go?size=5&komi=-3",
@@ -27,11 +27,6 @@ KNOWN = [
     "othello?size=6",
     "othello?size=4",
 ]
-NAMES = [name for name in KNOWN if name.partition("?")[0] in games.names()]
-needs = {
-    name: pytest.mark.skipif(name not in games.names(), reason=f"{name} is not there")
-    for name in ("go", "gomoku", "hex")
-}
 
 
 def played(game: games.Game, seed: int, plies: int | None = None) -> Transcript:
@@ -85,7 +80,6 @@ def test_starts_are_set_up_with_stones(name):
             assert same(sgf.read(text)[0], transcript)
 
 
-@needs["go"]
 @pytest.mark.parametrize("size", [5, 9, 19])
 def test_go_puts_the_same_stones_as_sgfmill(size):
     """Captures and all, by another reader of SGF with a board of its own."""
@@ -108,7 +102,6 @@ def test_go_puts_the_same_stones_as_sgfmill(size):
             assert drawn == state.board()
 
 
-@needs["go"]
 def test_a_file_of_go_with_all_its_parts():
     text = """some mail header (;FF[4]GM[1]CA[UTF-8]SZ[9]KM[0.5]RU[Japanese]HA[2]AB[cg][gc]
         PB[Black]PW[White]RE[W+Resign]C[at the start]
@@ -124,14 +117,12 @@ def test_a_file_of_go_with_all_its_parts():
     assert game.comments == {0: "at the start", 1: "move 1"}
 
 
-@needs["go"]
 def test_rectangles_of_setup_stones_and_erased_ones():
     [game] = sgf.read("(;GM[1]SZ[5];AB[aa:cc]AW[ee];AE[bb]PL[W])")
     assert game.start.board() == ["xxx..", "x.x..", "xxx..", ".....", "....o"]
     assert game.start.to_play == 1
 
 
-@needs["go"]
 def test_the_result_of_go_is_what_the_players_agreed_on():
     text = "(;GM[1]SZ[5]KM[0]RE[{}];B[cc];W[];B[])"
     assert [sgf.read(text.format(r))[0].returns for r in ("B+25", "W+1", "0", "?", "Void")] == [
@@ -167,7 +158,6 @@ def test_othello_with_letters_and_numbers_and_without_its_passes():
     assert sgf.read("(;GM[2]SZ[8];B[dc];W[cc])")[0].actions == game.actions
 
 
-@needs["hex"]
 def test_hex_as_hexgui_and_little_golem_write_it():
     [game] = sgf.read(
         "(;FF[4]AP[HexGui:0.9]GM[11]SZ[5];B[a2];W[swap-pieces];B[c3];W[D4];B[resign])"
@@ -217,7 +207,6 @@ def test_bad_files_are_named(text, message):
     assert "\n" not in str(caught.value)
 
 
-@needs["go"]
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -235,8 +224,6 @@ def test_bad_files_of_go_are_named(text, message):
     test_bad_files_are_named(text, message)
 
 
-@needs["hex"]
-@needs["gomoku"]
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-import games
 from zero import cli
 
 Zero = Callable[..., tuple[int, str, str]]
@@ -96,7 +95,6 @@ def test_games_come_from_files(zero: Zero, tmp_path: Path) -> None:
     assert "SGF game 1, move 1: B[aa]" in refused(zero, "othello", "--file", file)
 
 
-@pytest.mark.skipif("chess" not in games.names(), reason="chess is not there")
 def test_chess_takes_any_fen_and_moves_in_san(zero: Zero) -> None:
     code, out, _ = zero("chess", "8/P6k/8/8/8/8/8/K7 w - -", "--moves", "a8=Q")
     assert (code, "[Q]" in out, "black to move; " in out) == (0, True, True)
