@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from games import Game, State, make
 from games.errors import GameError, UserError
-from games.render import board_text, picture
+from games.picture import PIXELS, rgb
 
 try:
     import gymnasium
@@ -51,16 +51,18 @@ class TwoPlayerEnv(AECEnv):  # type: ignore[misc]
         agents: tuple[str, str],
         observation: Callable[[], spaces.Space[Any]],
         render_mode: str | None = None,
+        pixels: int | None = None,
     ) -> None:
         """`observation` makes the space of the board's part of an observation, for one agent.
 
-        Raises GameError if there is no such render mode.
+        `pixels` is the longer side of a picture. Raises GameError if there is no such render mode.
         """
         super().__init__()
         modes = self.metadata["render_modes"]
         if render_mode is not None and render_mode not in modes:
             raise GameError(f"no render mode {render_mode!r}; give one of: {', '.join(modes)}")
         self.render_mode = render_mode
+        self._pixels = PIXELS if pixels is None else pixels
         self.possible_agents = list(agents)
         self.observation_spaces = {
             agent: spaces.Dict(
@@ -123,6 +125,7 @@ class TwoPlayerEnv(AECEnv):  # type: ignore[misc]
         """
         state = self._begin(options or {})
         self._state = state
+        self._square = -1  # where the last move went, for the picture
         self._moved = True
         self.agents = self.possible_agents[:]
         self.agent_selection = self.agents[state.to_play]
@@ -164,11 +167,14 @@ class TwoPlayerEnv(AECEnv):  # type: ignore[misc]
             return
         assert action is not None
         before = self._state
+        number = self._native(int(action))
         try:
-            self._state = before.apply(self._native(int(action)))
+            self._state = before.apply(number)
         except GameError:
             self._end_by_illegal_action(agent)
             return
+        if self.render_mode == "rgb_array":
+            self._square = before.square_of(number)
         self._advanced(before)
         self._finish_turn()
 
@@ -216,11 +222,12 @@ class TwoPlayerEnv(AECEnv):  # type: ignore[misc]
         if not hasattr(self, "_state"):
             EnvLogger.error_render_before_reset()
         if self.render_mode == "rgb_array":
-            return picture(self._state)
+            return rgb(self._state, self._square, self._pixels)
         if self.render_mode is None:
             gymnasium.logger.warn("render() does nothing: no render_mode was given")
             return None
-        text = board_text(self._state)
+        drawn = self._game.board.style != "none"
+        text = "\n".join(map(" ".join, self._state.board())) if drawn else str(self._state)
         if self.render_mode == "ansi":
             return text
         print(text, end="\n\n")

@@ -4,6 +4,7 @@ An exception that is raised inside a game written in Python is no error of ours:
 is, and carries a `Blame` that says whose it is, so that the command can show its author where.
 """
 
+import importlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def describe_blamed(error: Exception) -> tuple[str, str]:
     whole = traceback.TracebackException(type(error), error, found.traceback)
     whole.stack = traceback.StackSummary.from_list([f for f in whole.stack if not _is_ours(f)])
     whole.__notes__ = []
-    what = traceback.format_exception_only(error)[0].strip()
+    what = f"{type(error).__name__}: {error}".split("\n")[0]
     line = f"the game {found.game} failed in {found.operation}: {what}"
     return "".join(whole.format()), line
 
@@ -82,7 +83,8 @@ def describe_blamed(error: Exception) -> tuple[str, str]:
 def _is_ours(frame: object) -> bool:
     """Whether a frame is of the adapter, or of Python's import system."""
     name = str(getattr(frame, "filename", ""))
-    return name.startswith("<frozen importlib") or Path(name).parent == Path(__file__).parent
+    importing = name.startswith("<frozen importlib") or name == importlib.__file__
+    return importing or Path(name).parent == Path(__file__).parent
 
 
 def did_you_mean(given: str, known: Iterable[str], otherwise: str | None = None) -> str:

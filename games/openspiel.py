@@ -8,19 +8,18 @@ names; a state is written as the actions that lead to it. (Lanctot et al., "Open
 from __future__ import annotations
 
 import math
-import random
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from games.errors import GameError, did_you_mean
+from games.openspiel_tensors import Probe, tensor_of
 from games.rules import Rules
 
 PREFIX = "openspiel:"
 _START = "start"  # the text of the first state
 _MOST_ACTIONS = 1 << 16
 _MOST_NUMBERS = 1 << 18  # of an observation
-_PROBE_GAMES, _PROBE_STATES = 20, 500
 
 
 def canonical(text: str) -> str:
@@ -71,7 +70,7 @@ def _pyspiel(name: str) -> Any:
     except ImportError:
         raise GameError(
             f"{PREFIX}{name.removeprefix(PREFIX)} needs OpenSpiel, which is not installed: "
-            "pip install open_spiel"
+            "pip install 'zero-selfplay[openspiel]'"
         ) from None
     return pyspiel
 
@@ -125,47 +124,6 @@ class Position:
     spiel: Any = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class _Form:
-    """How an observation tensor is passed on: which channels are planes, and which are scalars.
-
-    A channel of zeros and ones is a plane, one with the same value on all squares a scalar; what
-    may be either is given both ways, and the other one is 0. If some channel is neither, all
-    numbers are scalars of a board of one square.
-    """
-
-    shape: tuple[int, ...]
-    planes: tuple[int, ...] = ()
-    scalars: tuple[int, ...] = ()
-    flat: bool = False
-
-    @property
-    def board(self) -> tuple[int, int]:
-        """Height and width."""
-        return (1, 1) if self.flat else (self.shape[1], self.shape[2])
-
-    def split(self, tensor: Any) -> tuple[list[int], list[float]] | None:
-        """The planes, each as an int, and the scalars; None for a tensor of another form."""
-        import numpy as np
-
-        if self.flat:
-            return [], tensor.ravel().tolist()
-        rows = tensor.reshape(self.shape[0], -1)
-        binary = ((rows == 0) | (rows == 1)).all(axis=1)
-        constant = (rows == rows[:, :1]).all(axis=1)
-        planes, scalars = list(self.planes), list(self.scalars)
-        as_plane = np.isin(np.arange(len(rows)), planes) & binary
-        as_scalar = np.isin(np.arange(len(rows)), scalars) & constant & ~as_plane
-        if not (as_plane | as_scalar).all():
-            return None
-        bits = (rows * as_plane[:, None])[planes].astype(np.uint8)
-        packed = np.packbits(bits, axis=1, bitorder="little")
-        return (
-            [int.from_bytes(row.tobytes(), "little") for row in packed],
-            (rows[:, 0] * as_scalar)[scalars].tolist(),
-        )
-
-
 class SpielRules(Rules[Position]):
     """A game of OpenSpiel."""
 
@@ -178,7 +136,7 @@ class SpielRules(Rules[Position]):
         self._first_player = self._first.current_player()  # in chess it is 1, which is 0 here
         if self._first_player not in (0, 1):
             raise GameError(f"{name} does not begin with a move of a player")
-        probe = _Probe(game)
+        probe = Probe(game)
         self._form = probe.form()
         self.height, self.width = self._form.board
         self.planes = len(self._form.planes)
@@ -200,7 +158,7 @@ class SpielRules(Rules[Position]):
             player = 1 - int(state.spiel.full_history()[-1].player)
         if player not in (0, 1):
             raise GameError(f"{self._name}: at {self.to_string(state)!r} it is no player's turn")
-        return player ^ self._first_player
+        return int(player ^ self._first_player)
 
     def legal_actions(self, state: Position) -> list[int]:
         """As OpenSpiel lists them."""
@@ -227,7 +185,7 @@ class SpielRules(Rules[Position]):
     def observe(self, state: Position) -> tuple[list[int], list[float]]:
         """The observation tensor of the player to move, and who that is."""
         player, spiel = self.to_play(state), state.spiel
-        seen = self._form.split(_tensor(spiel, player ^ self._first_player, self._form.shape))
+        seen = self._form.split(tensor_of(spiel, player ^ self._first_player, self._form.shape))
         if seen is None:
             raise GameError(
                 f"{self._name}: the observation at {self.to_string(state)!r:.120} has another form "
@@ -286,69 +244,3 @@ class SpielRules(Rules[Position]):
     def picture(self, state: Position) -> str:
         """As OpenSpiel prints it."""
         return str(state.spiel).rstrip()
-
-
-def _tensor(spiel: Any, player: int, shape: tuple[int, ...]) -> Any:
-    import numpy as np
-
-    return np.asarray(spiel.observation_tensor(player), dtype=np.float32).reshape(shape)
-
-
-class _Probe:
-    """What a fixed set of random games shows of the tensors and of the actions."""
-
-    def __init__(self, game: Any) -> None:
-        rng = random.Random(0)
-        self._shape = tuple(game.observation_tensor_shape())
-        self._binary = self._constant = True
-        # Actions that lie on squares change the tensor there; all of them, but perhaps the last.
-        self._on_squares = self._last_too = True
-        self._states = 0
-        for _ in range(_PROBE_GAMES):
-            spiel = game.new_initial_state()
-            self._look(_tensor(spiel, 0, self._shape))
-            while not spiel.is_terminal() and self._states < _PROBE_STATES:
-                action = rng.choice(spiel.legal_actions())
-                before = _tensor(spiel, 0, self._shape)
-                spiel.apply_action(action)
-                after = _tensor(spiel, 0, self._shape)
-                self._look(after)
-                self._compare(before, after, action, game.num_distinct_actions())
-
-    def _look(self, tensor: Any) -> None:
-        """Notes which channels hold only zeros and ones, and which one value everywhere."""
-        self._states += 1
-        if len(self._shape) == 3:
-            rows = tensor.reshape(self._shape[0], -1)
-            self._binary = self._binary & ((rows == 0) | (rows == 1)).all(axis=1)
-            self._constant = self._constant & (rows == rows[:, :1]).all(axis=1)
-
-    def _compare(self, before: Any, after: Any, action: int, actions: int) -> None:
-        if len(self._shape) != 3:
-            return
-        channels, height, width = self._shape
-        changed = (before != after).reshape(channels, -1).any(axis=0)
-        there = action < height * width and bool(changed[action])
-        if action == actions - 1:
-            self._last_too &= there
-        else:
-            self._on_squares &= there
-
-    def form(self) -> _Form:
-        """The form that fits all that was seen."""
-        if len(self._shape) != 3 or not (self._binary | self._constant).all():
-            return _Form((math.prod(self._shape),), flat=True)
-        planes, scalars = (
-            tuple(int(i) for i in fits.nonzero()[0]) for fits in (self._binary, self._constant)
-        )
-        return _Form(self._shape, planes, scalars)
-
-    def layout(self, form: _Form, actions: int) -> str:
-        """How the actions lie on the board."""
-        squares = form.board[0] * form.board[1]
-        if not form.flat and self._on_squares:
-            if actions == squares and self._last_too:
-                return "points"
-            if actions == squares + 1:
-                return "points_and_pass"
-        return "other"

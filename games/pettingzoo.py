@@ -44,22 +44,33 @@ class GameEnv(TwoPlayerEnv):
         "render_fps": 2,
     }
 
-    def __init__(self, game: games.Game, render_mode: str | None = None) -> None:
-        """Raises GameError if there is no such render mode."""
+    def __init__(
+        self, game: games.Game, render_mode: str | None = None, pixels: int | None = None
+    ) -> None:
+        """`pixels` is the longer side of a picture. Raises GameError for another render mode."""
         shape = game.observation
         size = (shape.planes + shape.scalars, shape.height, shape.width)
         low, high = np.zeros(size, np.float32), np.ones(size, np.float32)
         low[shape.planes :], high[shape.planes :] = -np.inf, np.inf
-        self.metadata = {**type(self).metadata, "name": game.name}  # type: ignore[misc]
-        super().__init__(game, ("player_0", "player_1"), lambda: spaces.Box(low, high), render_mode)
+        modes = ["human", "ansi"] if game.board.style == "none" else self.metadata["render_modes"]
+        self.metadata = {  # type: ignore[misc]
+            **self.metadata,
+            "name": game.name,
+            "render_modes": modes,
+        }
+        super().__init__(
+            game, ("player_0", "player_1"), lambda: spaces.Box(low, high), render_mode, pixels
+        )
 
     def _planes(self, agent: str) -> NDArray[np.float32]:
         return self._state.observation()
 
 
-def make(name: str, render_mode: str | None = None) -> GameEnv:
+def make(name: str, render_mode: str | None = None, pixels: int | None = None) -> GameEnv:
     """The game of that name, such as "othello?size=6", as an AEC environment.
 
-    Raises GameError for an unknown game, parameter or render mode.
+    The modes are "ansi" (text), "rgb_array" (uint8[H, W, 3], the longer side `pixels` long) and
+    "human" (the text is printed after each turn). Raises GameError for an unknown game, parameter
+    or mode.
     """
-    return GameEnv(games.make(name), render_mode)
+    return GameEnv(games.make(name), render_mode, pixels)

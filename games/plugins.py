@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import sys
 from typing import Any
 
 from games.errors import GameError, blaming, did_you_mean
@@ -59,10 +58,10 @@ def _module(target: str, name: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name is None or not (name == error.name or name.startswith(error.name + ".")):
             raise
-        where = "the current folder or where Python looks for modules"
-        if sys.flags.safe_path or "" not in sys.path:
-            where = "where Python looks for modules (sys.path)"
-        raise GameError(f"{target}: there is no module {error.name!r} in {where}") from None
+        raise GameError(
+            f"{target}: there is no module {error.name!r}, neither in the current folder nor "
+            "installed"
+        ) from None
 
 
 def _is_game(thing: Any) -> bool:

@@ -1,4 +1,4 @@
-"""How an object with rules in Python becomes a `Game`: its numbers are checked, then handed over."""
+"""How an object with rules in Python becomes a `Game`: its numbers are checked and handed over."""
 
 from __future__ import annotations
 

@@ -22,6 +22,28 @@ from zero.settings import NetworkSettings
 from zero.torch_threads import available_cores
 
 TURNS = 5  # of inference alone and self-play
+# The same rules twice: what it costs to write them in Python is the ratio of their rates.
+NATIVE_GAME, PYTHON_GAME = "tic_tac_toe", "games.examples.tic_tac_toe:TicTacToe"
+
+
+@dataclass(frozen=True)
+class PythonCost:
+    """Tic-tac-toe in Python beside the native one, on one core, in one run."""
+
+    rules_positions_per_s: float
+    tree_simulations_per_s: float  # free evaluator, 1,024 games
+    native_rules_positions_per_s: float
+    native_tree_simulations_per_s: float
+
+    @property
+    def rules_times(self) -> float:
+        """How many times as fast the native rules are."""
+        return self.native_rules_positions_per_s / self.rules_positions_per_s
+
+    @property
+    def tree_times(self) -> float:
+        """How many times as fast the search is with the native rules."""
+        return self.native_tree_simulations_per_s / self.tree_simulations_per_s
 
 
 @dataclass(frozen=True)
@@ -40,6 +62,7 @@ class BenchReport:
     fraction_of_limit: float
     tree_only_simulations_per_s: float  # one core, free evaluator, 1,024 games
     rules_positions_per_s: float  # one core, uniformly random games
+    python: PythonCost
     seconds: float
 
     def to_dict(self) -> dict[str, object]:
@@ -99,11 +122,34 @@ def tree_only_rate(plan: BenchPlan, seconds: float) -> float:
 def rules_rate(game_name: str, seconds: float) -> float:
     """Positions/s of uniformly random games on one core, through the virtual interface."""
     game = games.make(game_name)
-    plies, count, start = 0, 100, time.perf_counter()
+    plies, count, start = 0, 1, time.perf_counter()
     while (elapsed := time.perf_counter() - start) < seconds:
         plies += games.random_games(game, count, seed=plies)["plies"]
-        count = 1000
+        count = min(2 * count, 1000)
     return plies / elapsed
+
+
+def python_cost(seconds: float) -> PythonCost:
+    """Measure what rules in Python cost, by the same rules in both languages."""
+    rules = [rules_rate(name, seconds / 4) for name in (PYTHON_GAME, NATIVE_GAME)]
+    plans = [BenchPlan(game=name) for name in (PYTHON_GAME, NATIVE_GAME)]
+    trees = [tree_only_rate(plan, seconds / 4) for plan in plans]
+    return PythonCost(rules[0], trees[0], rules[1], trees[1])
+
+
+def _in_turns(
+    evaluator: RefreshableEvaluator, actors: Actors, turn: float, threads: int
+) -> tuple[int, list[float], list[float], list[float]]:
+    """Return the best rows, and by turn evaluations/s alone, evaluations/s and simulations/s."""
+    best = evaluator.raw_limit(turn, threads)
+    _, _, rounds_per_s = _self_play_rate(actors, turn, None)
+    limits, evaluations, simulations = [], [], []
+    for _ in range(TURNS):
+        limits.append(evaluator.raw_limit(turn, threads, [best.rows]).evaluations_per_s)
+        evals, sims, rounds_per_s = _self_play_rate(actors, turn, rounds_per_s)
+        evaluations.append(evals)
+        simulations.append(sims)
+    return best.rows, limits, evaluations, simulations
 
 
 def run_bench(plan: BenchPlan, say: Callable[[str], None] = lambda _: None) -> BenchReport:
@@ -122,17 +168,11 @@ def run_bench(plan: BenchPlan, say: Callable[[str], None] = lambda _: None) -> B
     say("rules and tree without a network")
     rules = rules_rate(plan.game, plan.seconds * 0.05)
     tree = tree_only_rate(plan, plan.seconds * 0.1)
+    python = python_cost(plan.seconds * 0.05)
 
     say("inference alone and self-play, in turns")
-    turn = plan.seconds * 0.75 / (2 * TURNS + 1)
-    best = evaluator.raw_limit(turn, threads)
-    _, _, rounds_per_s = _self_play_rate(actors, turn, None)
-    limits, evaluations, simulations = [], [], []
-    for _ in range(TURNS):
-        limits.append(evaluator.raw_limit(turn, threads, [best.rows]).evaluations_per_s)
-        evals, sims, rounds_per_s = _self_play_rate(actors, turn, rounds_per_s)
-        evaluations.append(evals)
-        simulations.append(sims)
+    turn = plan.seconds * 0.7 / (2 * TURNS + 1)
+    rows, limits, evaluations, simulations = _in_turns(evaluator, actors, turn, threads)
     return BenchReport(
         game=game.name,
         network=f"{plan.blocks} blocks x {plan.channels} channels, {_device(evaluator)}",
@@ -142,11 +182,12 @@ def run_bench(plan: BenchPlan, say: Callable[[str], None] = lambda _: None) -> B
         simulations_per_s=statistics.median(simulations),
         evaluations_per_s=statistics.median(evaluations),
         limit_evaluations_per_s=statistics.median(limits),
-        limit_rows=best.rows,
+        limit_rows=rows,
         fraction_of_limit=statistics.median(
             e / limit for e, limit in zip(evaluations, limits, strict=True)
         ),
         tree_only_simulations_per_s=tree,
         rules_positions_per_s=rules,
+        python=python,
         seconds=time.perf_counter() - start,
     )

@@ -19,7 +19,7 @@ from arena.seeds import mix
 from arena.terminal import explain
 from arena.terminal.board import draw, player_names
 from games import Game, State
-from games.errors import GameError
+from games.errors import ContractError, GameError
 from games.notation.moves import notation_of, read_move, write_move
 
 _ADVISER_SIMULATIONS = 1000
@@ -212,6 +212,8 @@ class _Session:
         else:
             try:
                 self._play(read_move(self._state, text))
+            except ContractError:
+                raise  # the game itself is at fault, not what was typed
             except GameError as error:
                 self._terminal.say(f"{error} (or type help)")
         return True

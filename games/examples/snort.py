@@ -34,15 +34,12 @@ class Snort(Rules[Position]):
         self.max_plies = size * size
 
     def initial(self) -> Position:
-        """All fields are free."""
         return Position("." * self.size**2, 0)
 
     def to_play(self, state: Position) -> int:
-        """As the state says."""
         return state.player
 
     def legal_actions(self, state: Position) -> list[int]:
-        """An action is the field to rent."""
         return self.free(state.fields, state.player)
 
     def free(self, fields: str, player: int) -> list[int]:
@@ -60,13 +57,11 @@ class Snort(Rules[Position]):
                 yield r * self.size + c
 
     def apply(self, state: Position, action: int) -> Position:
-        """States never change: this is another one."""
         before, after = state.fields[:action], state.fields[action + 1 :]
         return Position(before + "xo"[state.player] + after, 1 - state.player)
 
     def returns(self, state: Position) -> tuple[int, int]:
-        """The player to move has no field left."""
-        return (-1, 1) if state.player == 0 else (1, -1)
+        return (-1, 1) if state.player == 0 else (1, -1)  # who is to move has no field left
 
     def observe(self, state: Position) -> list[list[bool]]:
         """My fields, the other's, those that I may rent, those that the other may."""
@@ -80,7 +75,6 @@ class Snort(Rules[Position]):
         return "/".join(self.draw(state)) + " " + "xo"[state.player]
 
     def from_string(self, text: str) -> Position:
-        """Reads what to_string wrote."""
         state = Position(text[:-2].replace("/", ""), int(text.endswith("o")))
         fits = len(state.fields) == self.size**2 and set(state.fields) <= set("xo.")
         if not fits or self.to_string(state) != text:
@@ -89,7 +83,6 @@ class Snort(Rules[Position]):
         return state
 
     def draw(self, state: Position) -> list[str]:
-        """The rows from the top."""
         return [state.fields[i : i + self.size] for i in range(0, self.size**2, self.size)]
 
     def transform(self, state: Position, symmetry: int) -> Position:

@@ -33,7 +33,6 @@ class TicTacToe(Rules[Stones]):
     num_symmetries = 8
 
     def initial(self) -> Stones:
-        """The empty board."""
         return (0, 0)
 
     def to_play(self, state: Stones) -> int:
@@ -49,11 +48,9 @@ class TicTacToe(Rules[Stones]):
         return [square for square in _SQUARES if not taken >> square & 1]
 
     def apply(self, state: Stones, action: int) -> Stones:
-        """The stone is set, and the players change places."""
         return (state[1], state[0] | 1 << action)
 
     def is_terminal(self, state: Stones) -> bool:
-        """Three in a row, or a full board."""
         return _won(state[1]) or state[0] | state[1] == _FULL
 
     def returns(self, state: Stones) -> tuple[int, int]:
@@ -67,11 +64,9 @@ class TicTacToe(Rules[Stones]):
         return state
 
     def to_string(self, state: Stones) -> str:
-        """Three rows from the top, separated by '/'."""
         return "/".join(self.draw(state))
 
     def from_string(self, text: str) -> Stones:
-        """Reads what to_string wrote."""
         cells = text.replace("/", "")
         first, second = (sum(1 << i for i, c in enumerate(cells) if c == who) for who in "xo")
         ahead = first.bit_count() - second.bit_count()
@@ -83,13 +78,11 @@ class TicTacToe(Rules[Stones]):
         return state
 
     def draw(self, state: Stones) -> list[str]:
-        """The rows from the top."""
         first, second = state if self.to_play(state) == 0 else state[::-1]
         cells = ["x" if first >> i & 1 else "o" if second >> i & 1 else "." for i in _SQUARES]
         return ["".join(cells[row : row + 3]) for row in (0, 3, 6)]
 
     def transform(self, state: Stones, symmetry: int) -> Stones:
-        """Every stone moves with its square."""
         turned = _TURNED[symmetry]
         mover, other = (sum(1 << turned[i] for i in _SQUARES if b >> i & 1) for b in state)
         return (mover, other)

@@ -286,7 +286,14 @@ class RulesGame final : public Game {
   void construct_copy(StateBytes* raw, const StateBytes* from) const override {
     new (raw) State(view(from));
   }
-  void assign(StateBytes* to, const StateBytes* from) const override { view(to) = view(from); }
+  // A rule set with large states may offer `copy`, which leaves out what is not in use.
+  void assign(StateBytes* to, const StateBytes* from) const override {
+    if constexpr (requires { rules_.copy(view(to), view(from)); }) {
+      rules_.copy(view(to), view(from));
+    } else {
+      view(to) = view(from);
+    }
+  }
   void destroy(StateBytes*) const override {}
 
   int to_play(const StateBytes* s) const override { return rules_.to_play(view(s)); }
@@ -296,9 +303,14 @@ class RulesGame final : public Game {
   void apply(StateBytes* s, Action action) const override { rules_.apply(view(s), action); }
   void replay(StateBytes* to, const StateBytes* from,
               std::span<const Action> actions) const override {
-    State state = view(from);
-    for (const Action action : actions) rules_.apply(state, action);
-    view(to) = state;
+    if constexpr (requires { rules_.copy(view(to), view(from)); }) {
+      rules_.copy(view(to), view(from));
+      for (const Action action : actions) rules_.apply(view(to), action);
+    } else {
+      State state = view(from);
+      for (const Action action : actions) rules_.apply(state, action);
+      view(to) = state;
+    }
   }
   bool is_terminal(const StateBytes* s) const override { return rules_.is_terminal(view(s)); }
   int returns(const StateBytes* s) const override { return rules_.returns(view(s)); }

@@ -3,7 +3,7 @@
 // it, and it is scored as it stands.
 //
 // Bit and action row * size + column, row 0 at the top; the last action is the pass. A board takes
-// one to six words. The state without superko is four sets of points and a few numbers; what
+// one to six words. The state without superko is three sets of points and a few numbers; what
 // superko has to remember is in go_past.hpp.
 #pragma once
 

@@ -11,7 +11,7 @@
 
 namespace zero {
 
-// The set of all three is a function of the stones, so equal positions are equal.
+// The third set follows from the stones, so boards with equal stones are equal.
 template <int Words>
 struct GoStones {
   std::array<Bits<Words>, 2> of{};  // by player

@@ -70,12 +70,13 @@ class env(TwoPlayerEnv):
     }
 
     def __init__(self, render_mode: str | None = None, screen_height: int | None = 800) -> None:
-        """`screen_height` is accepted and changes nothing. Raises GameError."""
+        """A picture has `screen_height` pixels a side. Raises GameError."""
         super().__init__(
             games.make("chess?plies=10000"),
             ("player_0", "player_1"),
             lambda: spaces.Box(0, 1, (8, 8, AUXILIARY + HISTORY), bool),
             render_mode,
+            screen_height,
         )
 
     def _begin(self, options: dict[str, Any]) -> games.State:
@@ -120,7 +121,7 @@ class env(TwoPlayerEnv):
         self._plies += 1
         if self._clock == 0:
             self._seen.clear()
-            if self._plies % RENUMBERED == 0:
+            if self._plies >= RENUMBERED:
                 self._renumber()
         self._seen[self._state.position_key] += 1
 
@@ -135,6 +136,7 @@ class env(TwoPlayerEnv):
         """Numbers the moves from 1 again, so that our longest game is never reached."""
         *position, _ = str(self._state).split(" ")
         self._state = self._game.parse(" ".join([*position, "1"]))
+        self._plies = 0
 
     def _planes(self, agent: str) -> NDArray[np.bool_]:
         player = self.possible_agents.index(agent)

@@ -25,12 +25,13 @@ class env(TwoPlayerEnv):
     }
 
     def __init__(self, render_mode: str | None = None, screen_scaling: int = 9) -> None:
-        """`screen_scaling` is accepted and changes nothing. Raises GameError."""
+        """A picture is 99 * `screen_scaling` pixels wide. Raises GameError."""
         super().__init__(
             make("connect_four"),
             ("player_0", "player_1"),
             lambda: spaces.Box(0, 1, (6, 7, 2), np.int8),
             render_mode,
+            99 * screen_scaling,
         )
 
     def _planes(self, agent: str) -> NDArray[np.int8]:

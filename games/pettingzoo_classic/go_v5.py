@@ -13,6 +13,7 @@ from games.aec import TwoPlayerEnv, spaces
 
 HISTORY = 16  # planes: two for each of the last eight boards
 LONGEST = 10_000  # plies of our rules; PettingZoo's have no such end
+RENUMBERED = 5000  # plies after which the text of a position starts to count anew
 
 
 class env(TwoPlayerEnv):
@@ -38,7 +39,7 @@ class env(TwoPlayerEnv):
         render_mode: str | None = None,
         screen_height: int | None = 800,
     ) -> None:
-        """A board of 2 to 19 lines; `screen_height` is accepted and changes nothing.
+        """A board of 2 to 19 lines; a picture has `screen_height` pixels a side.
 
         Raises GameError for other boards, a komi that is no number, or an unknown render mode.
         """
@@ -47,6 +48,7 @@ class env(TwoPlayerEnv):
             ("black_0", "white_0"),
             lambda: spaces.Box(0, 1, (board_size, board_size, HISTORY + 1), bool),
             render_mode,
+            screen_height,
         )
 
     def _begin(self, options: dict[str, Any]) -> games.State:
@@ -70,9 +72,14 @@ class env(TwoPlayerEnv):
         now[0], now[1] = mine, theirs
         self._planes_now = now
         self._plies += 1
-        if self._plies % (LONGEST // 2) == 0:  # to our rules, the game begins here
-            position = str(self._state).rpartition(" ")[0]
-            self._state = self._game.parse(f"{position} 0")
+        if self._plies >= RENUMBERED and not self._state.is_terminal:
+            self._renumber()
+
+    def _renumber(self) -> None:
+        """Counts plies anew (from 2, since one may be a pass): our longest game never comes."""
+        position = str(self._state).rpartition(" ")[0]
+        self._state = self._game.parse(f"{position} {2 + self._state.to_play}")
+        self._plies = 0
 
     def _planes(self, agent: str) -> NDArray[np.bool_]:
         self._planes_now[HISTORY] = agent == self.possible_agents[1]

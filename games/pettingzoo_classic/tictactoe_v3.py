@@ -26,12 +26,13 @@ class env(TwoPlayerEnv):
     }
 
     def __init__(self, render_mode: str | None = None, screen_height: int | None = 1000) -> None:
-        """`screen_height` is accepted and changes nothing. Raises GameError."""
+        """A picture has `screen_height` pixels a side. Raises GameError."""
         super().__init__(
             make("tic_tac_toe"),
             ("player_1", "player_2"),
             lambda: spaces.Box(0, 1, (3, 3, 2), np.int8),
             render_mode,
+            screen_height,
         )
 
     def _native(self, action: int) -> int:

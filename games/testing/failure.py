@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from games import Game
-from games.errors import ContractError, GameError
+from games.errors import ContractError, GameError, blamed
 
 __all__ = ["ContractError", "refuses", "require"]
 
@@ -22,4 +22,12 @@ def refuses(call: Callable[..., object], *arguments: object) -> bool:
         raise
     except GameError:
         return True
+    except Exception as error:
+        if (found := blamed(error)) is None:
+            raise
+        what = f"{type(error).__name__}: {error}"
+        raise ContractError(
+            f"{found.game}: {found.operation} raised {what} for {arguments[-1]!r}; what is not "
+            "possible is refused with a ValueError or a GameError"
+        ) from error
     return False

@@ -135,6 +135,12 @@ def _check_text(game: games.Game, state: games.State) -> None:
             f"{game.name}: parse refuses {text!r}, which str wrote: {error}"
         ) from error
     require(
+        back == state or str(back) != text,
+        game,
+        f"another state is written {text!r} too; the text must say all of a state, the player to "
+        "move included",
+    )
+    require(
         back == state and hash(back) == hash(state) and str(back) == text,
         game,
         f"parse(str(state)) is another state: {text!r} became {str(back)!r}",

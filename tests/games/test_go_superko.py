@@ -1,5 +1,4 @@
-"""Go beside rules written the plain way, with simple ko and with positional superko; and superko in known
-positions.
+"""Go beside rules written the plain way, with both ko rules; superko in known positions.
 
 The plain rules keep every board there has been, and state both ko rules by boards: a play may not
 bring back the board of two plies ago (simple ko), or any earlier board (superko).
@@ -39,7 +38,7 @@ class PlainGo:
     def near(self, point: tuple[int, int]) -> Iterator[tuple[int, int]]:
         row, column = point
         for place in ((row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)):
-            if 0 <= min(place) and max(place) < self.size:
+            if min(place) >= 0 and max(place) < self.size:
                 yield place
 
     def region(
@@ -217,8 +216,8 @@ def test_texts_that_are_no_line(text: str, message: str) -> None:
         games.make("go?size=3&superko=yes").parse(text)
 
 
-def test_superko_costs_other_games_nothing() -> None:
-    """The past is in the state only with superko, so that only there the longest game is bounded."""
+def test_only_superko_bounds_the_longest_game() -> None:
+    """Only with superko is the past in the state, and has room for so many boards."""
     with pytest.raises(GameError, match="plies='1000' is not possible"):
         games.make("go?size=9&superko=yes&plies=1000")
     assert games.make("go?size=9&plies=1000").max_plies == 1000

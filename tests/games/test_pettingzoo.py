@@ -15,7 +15,7 @@ import games
 from games.errors import GameError
 from games.pettingzoo import GameEnv, make
 
-NAMES = [*games.names(), "othello?size=6"]
+NAMES = [*games.names(), "othello?size=6", "go?size=5", "hex?size=5&swap=yes"]
 
 # What api_test says of any environment that it does not know by name, or of an empty board.
 EXPECTED_WARNINGS = {
@@ -151,14 +151,15 @@ def test_a_copy_goes_on_by_itself() -> None:
 
 
 def test_the_picture_shows_the_stones() -> None:
-    env = make("tic_tac_toe", "rgb_array")
+    env = make("tic_tac_toe", "rgb_array", pixels=90)
     env.reset()
     empty = env.render()
     env.step(2)
     one = env.render()
     assert one.shape == empty.shape
-    changed = np.argwhere((one != empty).any(2)) * 3 // np.array(one.shape[:2])
-    assert set(map(tuple, changed.tolist())) == {(0, 2)}
+    assert max(one.shape) == 90
+    rows, columns = np.nonzero((one != empty).any(2))
+    assert rows.max() < 40 < 50 < columns.min()
 
 
 def test_unknown_names() -> None:

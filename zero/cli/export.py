@@ -17,7 +17,8 @@ from zero.cli.common import say
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="File; default: stdout."
 )
-def command(store: Path, out: Path | None) -> None:
+@click.option("--game", help="The game of the store; needed where its rules are your own Python.")
+def command(store: Path, out: Path | None, game: str | None) -> None:
     """Write every game of STORE (a games.sqlite3, or a run's folder) as one line of JSON."""
     import games
     from selfplay.records import export_jsonl
@@ -26,9 +27,9 @@ def command(store: Path, out: Path | None) -> None:
 
     path = store / "games.sqlite3" if store.is_dir() else store
     with GameStore(path) as source:
-        game = games.make(source.game_name)
+        rules = games.make(game or _harmless(source.game_name, path))
         if out is None:
-            export_jsonl(source, game, sys.stdout)
+            export_jsonl(source, rules, sys.stdout)
             sys.stdout.flush()
             return
         if out.exists() and out.samefile(path):
@@ -37,6 +38,16 @@ def command(store: Path, out: Path | None) -> None:
             raise UserError(f"--out {out} is no plain file; without --out the games go to stdout")
         with replacing(out) as file:
             text = io.TextIOWrapper(file, encoding="utf-8")
-            count = export_jsonl(source, game, text)
+            count = export_jsonl(source, rules, text)
             text.detach()
     say(f"{count} games written to {out}")
+
+
+def _harmless(name: str, path: Path) -> str:
+    """Return a game's name unless it would import a module: a file must not decide what is run."""
+    if ":" in name and not name.startswith("openspiel:"):
+        raise UserError(
+            f"{path} holds games of {name}, whose rules are Python code; if you know it, "
+            f"add --game '{name}'"
+        )
+    return name

@@ -40,9 +40,7 @@ def _list(as_json: bool) -> None:
         for key, text in games.parameters(name).items():
             click.echo(f"{'':<{width}}  {name}?{key}=...: {text}")
     click.echo("\nA game of your own in Python: MODULE:CLASS, such as games.examples.snort:Snort.")
-    click.echo(
-        "A game of OpenSpiel, if that is installed: openspiel:NAME or openspiel:NAME(key=value)."
-    )
+    click.echo("A game of OpenSpiel, if that is installed: 'openspiel:clobber(rows=6,columns=6)'.")
 
 
 @command.command("show")

@@ -15,13 +15,7 @@ class Chess {
   // `history` boards in the observation, 1 to 8; the game is drawn at ply number `plies`.
   Chess(int history, int plies) : history_(history), plies_(plies) {}
 
-  // A position and its past: the moves since `base`. The base is the last position that neither
-  // repetition nor the boards of the observation can see behind, because a pawn moved or a piece
-  // was captured to reach it; or where the game began.
-  struct State {
-    // The half-move clock is below 100 in the oldest board shown, and kMostBoards - 1 plies follow.
-    static constexpr std::size_t kMostMoves = 100 + kMostBoards - 1;
-
+  struct Position {
     chess::Board board;            // seen by the player to move
     chess::Board base;             // seen by who moved then
     std::uint64_t key = 0;         // of the board
@@ -30,12 +24,28 @@ class Chess {
     std::uint16_t base_clock = 0;  // the clock at the base
     std::uint8_t repetitions = 0;  // how often this position occurred before
     std::uint8_t count = 0;        // moves since the base
+  };
+
+  // A position and its past: the moves since `base`. The base is the last position that neither
+  // repetition nor the boards of the observation can see behind, because a pawn moved or a piece
+  // was captured to reach it; or where the game began.
+  struct State : Position {
+    // The half-move clock is below 100 in the oldest board shown, and kMostBoards - 1 plies follow.
+    static constexpr std::size_t kMostMoves = 100 + kMostBoards - 1;
+
     std::array<std::uint16_t, kMostMoves> moves{};  // actions; kZeroing is added to some
     std::array<std::uint64_t, kMostMoves> keys{};   // of the positions before these moves
 
     bool operator==(const State& other) const;
     bool black_moves() const { return ply % 2 != 0; }
   };
+
+  // Sets `to` to `from`, without the room for moves that is not in use.
+  void copy(State& to, const State& from) const {
+    static_cast<Position&>(to) = from;
+    std::copy_n(from.moves.begin(), from.count, to.moves.begin());
+    std::copy_n(from.keys.begin(), from.count, to.keys.begin());
+  }
 
   GameSpec spec() const;
   State initial() const;
