@@ -50,8 +50,8 @@ OTHERS = [
     ("tic_tac_toe", 9, [9, 72, 504, 3_024, 15_120, 54_720, 148_176, 200_448, 127_872]),
     # No game ends, and no column fills, before the seventh ply; then seven ways fill one too far.
     ("connect_four", 7, [7, 7**2, 7**3, 7**4, 7**5, 7**6, 7**7 - 7]),
-    # Some publish 24,571,284 and 212,258,800 for the last two, where players pass on after the end of
-    # a game: the 228 shortest games end with the ninth ply.
+    # Some publish 24,571,284 and 212,258,800 for the last two, where players pass on after the end
+    # of a game: the 228 shortest games end with the ninth ply.
     (
         "othello",
         9,
