@@ -171,6 +171,8 @@ class TwoPlayerEnv(AECEnv):  # type: ignore[misc]
         try:
             self._state = before.apply(number)
         except GameError:
+            if number in before.legal_actions():
+                raise  # a fault of rules written in Python
             self._end_by_illegal_action(agent)
             return
         if self.render_mode == "rgb_array":

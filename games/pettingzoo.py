@@ -66,11 +66,13 @@ class GameEnv(TwoPlayerEnv):
         return self._state.observation()
 
 
-def make(name: str, render_mode: str | None = None, pixels: int | None = None) -> GameEnv:
-    """The game of that name, such as "othello?size=6", as an AEC environment.
+def make(
+    game: games.Game | str, render_mode: str | None = None, pixels: int | None = None
+) -> GameEnv:
+    """The game, or that of the name, such as "othello?size=6", as an AEC environment.
 
     The modes are "ansi" (text), "rgb_array" (uint8[H, W, 3], the longer side `pixels` long) and
     "human" (the text is printed after each turn). Raises GameError for an unknown game, parameter
     or mode.
     """
-    return GameEnv(games.make(name), render_mode, pixels)
+    return GameEnv(games.make(game) if isinstance(game, str) else game, render_mode, pixels)

@@ -15,7 +15,11 @@ import games
 from games.errors import GameError
 from games.pettingzoo import GameEnv, make
 
-NAMES = [*games.names(), "othello?size=6", "go?size=5", "hex?size=5&swap=yes"]
+NAMES = [
+    *games.names(),
+    *("othello?size=6", "go?size=5", "hex?size=5&swap=yes"),
+    *("games.examples.snort:Snort", "openspiel:breakthrough(rows=6,columns=6)"),
+]
 
 # What api_test says of any environment that it does not know by name, or of an empty board.
 EXPECTED_WARNINGS = {
@@ -45,7 +49,7 @@ def test_seed(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_render(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    render_test(lambda render_mode: make(name, render_mode))
+    render_test(lambda render_mode: make(name, render_mode, pixels=100))
     assert capsys.readouterr().out  # the mode "human" prints the board
 
 
