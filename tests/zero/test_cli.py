@@ -230,9 +230,6 @@ def test_bench_has_the_promised_keys(zero: Zero) -> None:
         "fraction_of_limit",
         "tree_only_simulations_per_s",
     }
-    cost = json.loads(out)["python"]
-    assert cost["native_rules_positions_per_s"] > 10 * cost["rules_positions_per_s"]
-    assert cost["native_tree_simulations_per_s"] > cost["tree_simulations_per_s"]
 
 
 BAD = [
@@ -240,11 +237,6 @@ BAD = [
     (("games", "--jsn"), "--jsn"),
     (("train", "conect_four"), "did you mean 'connect_four'"),
     (("train", "othello?size=7"), "size"),
-    (("train", "nosuch:Game"), "there is no module 'nosuch'"),
-    (("train", "games.examples.snort:Snorf"), "did you mean 'Snort'?"),
-    (("train", "games.examples.snort:Snort?sise=5"), "did you mean 'size'?"),
-    (("train", "games.examples.snort:Snort?size=1"), "give 2 to 12"),
-    (("play", "openspiel:kuhn_poker"), "openspiel:kuhn_poker has hidden information"),
     (("train", "tic_tac_toe", "--preset", "quik"), "did you mean 'quick'?"),
     (("train", "tic_tac_toe", "--set", "serch.rule=puct"), "did you mean 'search.rule'?"),
     (("train", "tic_tac_toe", "--set", "search.simulations=1"), "at least 2"),
