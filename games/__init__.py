@@ -6,7 +6,7 @@
 ('......./......./......./......./......./...x...', 1, [0, 1, 2, 3, 4, 5, 6])
 """
 
-from games.catalogue import make, names, parameters, summary
+from games.catalogue import is_python, make, names, parameters, summary
 from games.errors import ContractError, GameError, UserError
 from games.rules import Rules
 from games.wrapping import wrap
@@ -24,6 +24,7 @@ __all__ = [
     "Rules",
     "State",
     "UserError",
+    "is_python",
     "make",
     "names",
     "parameters",

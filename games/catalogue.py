@@ -34,7 +34,7 @@ def make(name: str | Rules[Any]) -> Game:
     game of its own. Raises GameError that names the nearest known game or parameter; an exception
     raised by the code of a game in Python arrives as it is.
     """
-    if isinstance(name, Rules):
+    if not isinstance(name, str):
         return wrap(name)
     base, _, text = name.partition("?")
     if base in _SUMMARIES:
@@ -71,6 +71,12 @@ def _unknown(name: str, base: str) -> Game:
 def names() -> list[str]:
     """The names of all native and registered games, in alphabetical order."""
     return sorted({*_SUMMARIES, *plugins.registered()})
+
+
+def is_python(name: str) -> bool:
+    """Whether a name is one of a game in Python, as far as the name tells: nothing is imported."""
+    base = name.partition("?")[0]
+    return base not in _SUMMARIES and (":" in base or base in plugins.registered())
 
 
 def summary(name: str) -> str:

@@ -21,6 +21,10 @@ def wrap(rules: Rules[Any], name: str | None = None) -> Game:
     `name`: its canonical name, by default `module:Class` with the parameters that differ from their
     defaults. Raises ContractError that says what is wrong with its attributes or its first state.
     """
+    if isinstance(rules, type):
+        raise ContractError(
+            f"{rules.__name__} is a class; give an object of it: {rules.__name__}()"
+        )
     if not isinstance(rules, Rules):
         raise ContractError(
             f"{rules!r:.60} is no game: give an object of a subclass of games.Rules"

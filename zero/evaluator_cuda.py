@@ -111,7 +111,8 @@ def answer(
     shape, dtype = network.shape, network.stem.conv.weight.dtype
     shifts = torch.arange(64, device=planes.device)
     bits = (planes[:, :, None] >> shifts) & 1
-    x = bits.view(planes.shape[0], shape.planes, -1)[..., : shape.squares].to(dtype)
+    x = bits.view(planes.shape[0], shape.planes, 64 * shape.words_per_plane)
+    x = x[..., : shape.squares].to(dtype)
     if shape.scalars:
         whole = scalars.to(dtype)[:, :, None].expand(-1, -1, shape.squares)
         x = torch.cat([x, whole], dim=1)
@@ -168,7 +169,8 @@ class _Session:
         """Answer some rows of a batch; the GIL is free while the card works."""
         count = rows.stop - rows.start
         planes, scalars, actions = self._inputs
-        packed = np.ascontiguousarray(batch.planes[rows]).view(np.int64).reshape(count, -1)
+        packed = np.ascontiguousarray(batch.planes[rows]).view(np.int64)
+        packed = packed.reshape(count, planes.shape[1])
         planes[:count] = torch.from_numpy(packed)
         if scalars.shape[1]:
             scalars[:count] = torch.from_numpy(batch.scalars[rows])

@@ -173,7 +173,7 @@ class Learner:
         """Return float32 logits of policy [B, A] and win/draw/loss [B, 3]."""
         shape = self.network.shape
         planes = unpack_planes(sample["planes"], shape.squares)
-        x = self._to(planes).float().view(-1, shape.planes, shape.height, shape.width)
+        x = self._to(planes).float().view(len(planes), shape.planes, shape.height, shape.width)
         if shape.scalars:
             scalars = self._to(sample["scalars"])[:, :, None, None]
             x = torch.cat([x, scalars.expand(-1, -1, shape.height, shape.width)], dim=1)

@@ -47,8 +47,7 @@ def preset_tables(game: str, preset: str) -> dict[str, dict[str, Any]]:
     folder = resources.files("zero") / "presets"
     path = folder / f"{game.partition('?')[0]}.toml"
     if not path.is_file():
-        in_python = games.make(game).rules is not None
-        path = folder / ("python.toml" if in_python else "default.toml")
+        path = folder / ("python.toml" if games.is_python(game) else "default.toml")
     tables: dict[str, dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))[preset]
     return tables
 

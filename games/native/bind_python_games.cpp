@@ -3,6 +3,7 @@
 
 #include "bindings.hpp"
 #include "python_game.hpp"
+#include "python_gil.hpp"
 
 namespace zero {
 namespace {
@@ -49,6 +50,7 @@ nb::object rules_of(const Game& game) {
 void bind_python_games(nb::module_& module, nb::class_<Game>& game) {
   game.def_prop_ro("rules", rules_of, nb::sig("def rules(self) -> object | None"),
                    "The games.Rules of a game in Python; None for a native one.");
+  nb::module_::import_("atexit").attr("register")(nb::cpp_function(&Gil::close));
   module.def(
       "python_game",
       [](nb::object rules, const std::string& name, const nb::dict& numbers) -> GamePointer {

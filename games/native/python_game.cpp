@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "python_author.hpp"
+#include "python_gil.hpp"
 #include "python_values.hpp"
 
 namespace zero {
@@ -57,7 +58,7 @@ PythonGame::~PythonGame() {
     (void)author_.release();  // the interpreter has gone, and its objects with it
     return;
   }
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   author_.reset();
 }
 
@@ -87,28 +88,28 @@ void PythonGame::fill_symmetries() {
 }
 
 void PythonGame::construct_initial(StateBytes* raw) const {
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   slot(raw) = author_->initial.inc_ref().ptr();
 }
 
 void PythonGame::construct_copy(StateBytes* raw, const StateBytes* from) const {
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   slot(raw) = value_of(from).inc_ref().ptr();
 }
 
 void PythonGame::assign(StateBytes* to, const StateBytes* from) const {
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   replace(to, nb::borrow(value_of(from)));
 }
 
 void PythonGame::destroy(StateBytes* state) const {
   if (!nb::is_alive()) return;
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   Py_CLEAR(slot(state));
 }
 
 int PythonGame::to_play(const StateBytes* state) const {
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   const nb::handle value = value_of(state);
   const nb::object player = author_->call("to_play", author_->to_play, value);
   const std::optional<long> number = whole_number(player);
@@ -120,7 +121,7 @@ int PythonGame::to_play(const StateBytes* state) const {
 }
 
 int PythonGame::legal_actions(const StateBytes* state, Action* out) const {
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   const nb::handle value = value_of(state);
   int count = 0;
   const nb::object actions = author_->call("legal_actions", author_->legal_actions, value);
@@ -155,20 +156,20 @@ nb::object PythonGame::applied(nb::handle state, Action action) const {
 }
 
 void PythonGame::apply(StateBytes* state, Action action) const {
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   replace(state, applied(value_of(state), action));
 }
 
 void PythonGame::replay(StateBytes* to, const StateBytes* from,
                         std::span<const Action> actions) const {
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   nb::object state = nb::borrow(value_of(from));
   for (const Action action : actions) state = applied(state, action);
   replace(to, std::move(state));
 }
 
 bool PythonGame::is_terminal(const StateBytes* state) const {
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   const nb::handle value = value_of(state);
   const nb::object over = author_->call("is_terminal", author_->is_terminal, value);
   const std::optional<long> number = whole_number(over);
@@ -181,7 +182,7 @@ bool PythonGame::is_terminal(const StateBytes* state) const {
 }
 
 int PythonGame::returns(const StateBytes* state) const {
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   const nb::handle value = value_of(state);
   const nb::object pair = author_->call("returns", author_->returns, value);
   const std::string given = "returned " + shown(pair);
@@ -206,7 +207,7 @@ int PythonGame::returns(const StateBytes* state) const {
 }
 
 void PythonGame::observe(const StateBytes* state, std::uint64_t* planes, float* scalars) const {
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   const nb::handle value = value_of(state);
   const nb::object seen = author_->call("observe", author_->observe, value);
   const ObservationShape& shape = spec_.observation;
@@ -221,7 +222,7 @@ void PythonGame::observe(const StateBytes* state, std::uint64_t* planes, float* 
 }
 
 std::uint64_t PythonGame::position_key(const StateBytes* state) const {
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   return stable_hash(text_of(value_of(state)));
 }
 
@@ -237,7 +238,7 @@ std::uint64_t PythonGame::observation_key(const StateBytes* state) const {
 }
 
 bool PythonGame::equal(const StateBytes* a, const StateBytes* b) const {
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   const int same = PyObject_RichCompareBool(value_of(a).ptr(), value_of(b).ptr(), Py_EQ);
   if (same < 0) author_->raise("== of two states");
   return same == 1;
@@ -249,13 +250,13 @@ std::string PythonGame::text_of(nb::handle state) const {
 }
 
 std::string PythonGame::to_string(const StateBytes* state) const {
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   return text_of(value_of(state));
 }
 
 // A ValueError, which int() raises for a bad number, means that the text is no position.
 void PythonGame::from_string(StateBytes* to, std::string_view text) const {
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   nb::object state;
   try {
     state = author_->call("from_string", author_->from_string, python_text(text));
@@ -271,7 +272,7 @@ void PythonGame::from_string(StateBytes* to, std::string_view text) const {
 }
 
 std::string PythonGame::action_to_string(const StateBytes* state, Action action) const {
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   const nb::handle value = value_of(state);
   return author_->text(
       "action_to_string",
@@ -280,7 +281,7 @@ std::string PythonGame::action_to_string(const StateBytes* state, Action action)
 
 std::optional<Action> PythonGame::parse_action(const StateBytes* state,
                                                std::string_view text) const {
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   const nb::handle value = value_of(state);
   nb::object action;
   try {
@@ -303,7 +304,7 @@ std::optional<Action> PythonGame::parse_action(const StateBytes* state,
 
 void PythonGame::draw(const StateBytes* state, char* cells) const {
   if (spec_.board.style == "none") return;
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   const nb::handle value = value_of(state);
   const nb::object rows = author_->call("draw", author_->draw, value);
   author_->read("draw", value, [&] { return read_board(rows, spec_.board, cells); });
@@ -311,7 +312,7 @@ void PythonGame::draw(const StateBytes* state, char* cells) const {
 
 int PythonGame::square_of(const StateBytes* state, Action action) const {
   if (spec_.board.style == "none") return -1;
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   const nb::handle value = value_of(state);
   const nb::object square = author_->call("square_of", author_->square_of, value, nb::int_(action));
   const std::optional<long> number = whole_number(square);
@@ -327,13 +328,13 @@ int PythonGame::square_of(const StateBytes* state, Action action) const {
 }
 
 std::string PythonGame::picture(const StateBytes* state) const {
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   const nb::handle value = value_of(state);
   return author_->text("picture", author_->call("picture", author_->picture, value), value);
 }
 
 void PythonGame::transform(StateBytes* to, const StateBytes* from, int symmetry) const {
-  const nb::gil_scoped_acquire gil;
+  const Gil gil;
   const nb::handle value = value_of(from);
   nb::object state = nb::borrow(value);
   if (symmetry != 0) {

@@ -29,7 +29,7 @@ def check(game: games.Game | games.Rules[Any] | str, *, plays: int = 20, seed: i
     The same seed tests the same games. Raises ContractError at the first broken promise; an
     exception that the code of a game in Python raises arrives as it is.
     """
-    if isinstance(game, str | games.Rules):
+    if isinstance(game, str | games.Rules | type):
         game = games.make(game)
     rng = random.Random(seed)
     check_description(game)

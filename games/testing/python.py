@@ -1,5 +1,7 @@
 """The promises of rules in Python that only show in the values that they work with."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import games
@@ -22,8 +24,7 @@ def check_python(game: games.Game, state: games.State) -> None:
             f"from_string returned {value!r:.60}, which can change; a state is an immutable value: "
             "a tuple, a str, a frozen dataclass",
         )
-    for operation in _operations(rules, value):
-        name, call = operation
+    for name, call in _operations(rules, value):
         call()
         require(
             hash(value) == before and rules.to_string(value) == text,
@@ -33,22 +34,16 @@ def check_python(game: games.Game, state: games.State) -> None:
     _check_repeats(game, rules, value, text)
 
 
-def _operations(rules: Any, value: Any) -> list[tuple[str, Any]]:
+def _operations(rules: Any, value: Any) -> list[tuple[str, Callable[[], Any]]]:
     """The calls that get a state, by name."""
-    calls = [
-        ("to_play", lambda: rules.to_play(value)),
-        ("legal_actions", lambda: rules.legal_actions(value)),
-        ("is_terminal", lambda: rules.is_terminal(value)),
-        ("observe", lambda: rules.observe(value)),
-        ("draw", lambda: rules.draw(value)),
-        ("picture", lambda: rules.picture(value)),
+    calls: list[tuple[str, Callable[[], Any]]] = [
+        (name, partial(getattr(rules, name), value))
+        for name in ("to_play", "legal_actions", "is_terminal", "observe", "draw", "picture")
     ]
     for action in rules.legal_actions(value):
-        calls.append((f"apply({action})", lambda action=action: rules.apply(value, action)))
+        calls.append((f"apply({action})", partial(rules.apply, value, action)))
     for symmetry in range(1, rules.num_symmetries):
-        calls.append(
-            (f"transform({symmetry})", lambda symmetry=symmetry: rules.transform(value, symmetry))
-        )
+        calls.append((f"transform({symmetry})", partial(rules.transform, value, symmetry)))
     return calls
 
 

@@ -44,7 +44,7 @@ def zero(tmp_path: Path) -> Zero:
     (tmp_path / "own.py").write_text(GAME)
 
     def run(*words: str, fail_after: int | None = None) -> subprocess.CompletedProcess[str]:
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path[1:] + [str(ROOT)])}
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join([*sys.path[1:], str(ROOT)])}
         if fail_after is not None:
             environment["FAIL_AFTER"] = str(fail_after)
         program = "import sys; from zero.cli import main; main(sys.argv[1:])"
@@ -65,7 +65,7 @@ def shows_the_failure(done: subprocess.CompletedProcess[str]) -> None:
     assert done.returncode == 1, done.stderr
     text = done.stderr
     assert text.count("Traceback (most recent call last)") == 1
-    assert text.count("raise OSError(\"the author's own trouble\")") == 1
+    assert text.count('raise OSError("the author\'s own trouble")') == 1
     frames = [line for line in text.splitlines() if line.startswith('  File "')]
     assert len(frames) == 2
     assert all("own.py" in frame for frame in frames)

@@ -24,6 +24,9 @@ NAMES = [
     "go?size=3&plies=60",
     "go?size=4&superko=yes",
     "go?size=9&komi=0",
+    "games.examples.snort:Snort?size=3",
+    "games.examples.tic_tac_toe:TicTacToe",
+    "openspiel:clobber(columns=3,rows=3)",
 ]
 
 

@@ -239,5 +239,7 @@ def test_refusals_must_be_value_errors() -> None:
 def test_what_is_no_game() -> None:
     with pytest.raises(ContractError, match="is no game: give an object"):
         games.wrap("chess")  # type: ignore[arg-type]
+    with pytest.raises(ContractError, match=r"Snort is a class; give an object of it: Snort\(\)"):
+        check(Snort)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="abstract"):
         type("Empty", (Rules,), {})()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import subprocess
 import sys
 import textwrap
 import threading
@@ -271,3 +272,21 @@ def test_states_are_used_from_many_threads() -> None:
     for thread in threads:
         thread.join()
     assert len(set(found)) == 1
+
+
+@pytest.mark.parametrize("daemon", [False, True])
+def test_the_interpreter_ends_in_peace(daemon: bool) -> None:
+    """With states that nobody has let go of, and with a thread that is still playing."""
+    program = f"""
+import threading, time, games
+from games.examples.snort import Snort
+game = games.wrap(Snort())
+kept = [game.initial(), games.Batch(game, 3)]
+kept.append(kept)
+if {daemon}:
+    threading.Thread(target=games.random_games, args=(game, 10**9, 1), daemon=True).start()
+    time.sleep(0.2)
+print("end")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "end\n", "")

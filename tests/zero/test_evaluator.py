@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -61,7 +61,7 @@ def answers(evaluator: NetworkEvaluator, rows: Rows) -> tuple[npt.NDArray, npt.N
     return rows.logits.copy(), rows.wdl.copy()
 
 
-@pytest.mark.parametrize("name", ["connect_four", "othello", "tic_tac_toe"])
+@pytest.mark.parametrize("name", ["connect_four", "othello", "tic_tac_toe", "openspiel:nim"])
 def test_a_search_is_told_what_the_network_says(make_trained: Trained, name: str) -> None:
     game = games.make(name)
     network = make_trained(NetworkShape.of(game), SETTINGS)
@@ -206,12 +206,14 @@ def test_a_missing_card_is_said(
         make_evaluator(network, "cuda")
 
 
-@pytest.mark.parametrize("layout", ["columns", "points_and_pass"])
+@pytest.mark.parametrize(
+    ("layout", "planes"), [("columns", 2), ("points_and_pass", 2), ("columns", 0)]
+)
 def test_the_cards_pass_is_right_in_full_precision(
-    make_shape: Callable[..., NetworkShape], make_trained: Trained, layout: str
+    make_shape: Callable[..., NetworkShape], make_trained: Trained, layout: str, planes: int
 ) -> None:
     """What the card's graph captures, run here: expansion, network, gathering."""
-    shape = make_shape(9, 9, layout, scalars=2)
+    shape = replace(make_shape(9, 9, layout, scalars=2), planes=planes)
     network = make_trained(shape, SETTINGS)
     batch = random_rows(shape, 20, seed=1)
     expected = answers(NetworkEvaluator(network), batch)

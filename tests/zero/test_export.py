@@ -32,6 +32,20 @@ def test_an_export_that_fails_leaves_the_file_before(
     assert [path.name for path in tmp_path.glob("games.jsonl*")] == ["games.jsonl"]
 
 
+def test_a_file_does_not_decide_which_module_is_imported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, name = tmp_path / "games.sqlite3", "games.examples.tic_tac_toe:TicTacToe"
+    words = ["selfplay", name, "--games", "2", "--simulations", "4", "--out", str(path)]
+    assert cli.run(words) == 0
+    capsys.readouterr()
+    assert cli.run(["export", str(path)]) == 2
+    assert f"add --game '{name}'" in capsys.readouterr().err
+    assert cli.run(["export", str(path), "--game", name]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    assert cli.run(["export", str(path), "--game", "tic_tac_toe"]) == 2
+
+
 def test_an_export_does_not_replace_a_device(
     store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

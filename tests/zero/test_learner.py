@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -26,10 +27,12 @@ SETTINGS = NetworkSettings(blocks=1, channels=16)
 SHAPE = NetworkShape(2, 0, 6, 7, 7, "columns", 0)
 
 
-def make_learner(threads: int = 1, seed: int = 1, **settings: object) -> Learner:
+def make_learner(
+    threads: int = 1, seed: int = 1, shape: NetworkShape | None = None, **settings: object
+) -> Learner:
     values = {"warmup_steps": 0, "average": 0.9, "precision": "float32"} | settings
     training = TrainingSettings.model_validate(values)
-    return Learner(build(SHAPE, SETTINGS, seed), training, threads=threads)
+    return Learner(build(shape or SHAPE, SETTINGS, seed), training, threads=threads)
 
 
 def snapshot(learner: Learner) -> dict[str, Tensor]:
@@ -68,6 +71,14 @@ def test_it_learns_a_small_batch_by_heart(make_sample: Samples, optimizer: str) 
     _, wdl = learner.average(planes_of(sample))
     right = wdl.argmax(1).numpy() == sample["wdl"].argmax(1)
     assert right.mean() > 0.9, "the averaged network, with its own statistics, has learnt too"
+
+
+def test_a_game_without_planes_is_learnt_from_its_scalars(make_sample: Samples) -> None:
+    shape = replace(SHAPE, planes=0, scalars=12, height=1, width=1)
+    learner = make_learner(shape=shape, learning_rate=0.01)
+    sample = make_sample(shape, 32, seed=1)
+    losses = [learner.step(sample).policy_loss for _ in range(150)]
+    assert losses[-1] < losses[0] - 0.1
 
 
 def test_calibration_is_the_distance_of_value_and_target(make_sample: Samples) -> None:

@@ -17,7 +17,9 @@ from zero.toml import sections_to_toml, value_to_toml
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize("game", [*games.names(), "othello?size=6", "a_game_without_presets"])
+@pytest.mark.parametrize(
+    "game", [*games.names(), "othello?size=6", "mine:Game", "game_without_presets"]
+)
 def test_every_preset_is_sound_and_survives_toml(game: str, preset: str) -> None:
     settings = resolve(game, preset)
     assert settings.game.name == game

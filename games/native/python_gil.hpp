@@ -1,0 +1,55 @@
+// The GIL, as the operations of a game in Python take it.
+//
+// When the interpreter ends, it ends every other thread that asks for the GIL, in the middle of
+// native code, and that ends the process with an abort. So a thread that comes too late sleeps
+// until the process is gone, and those that came before are waited for.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+namespace zero {
+
+class Gil {
+ public:
+  // Called once, when the interpreter is about to end, with the GIL held.
+  static void close() {
+    closing_ = true;
+    const nanobind::gil_scoped_release release;
+    for (int i = 0; i < 2000 && inside_ > 0; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+
+ private:
+  // A thread between asking for the GIL and giving it back. One that has it already is no matter.
+  class Entry {
+   public:
+    Entry() : counted_(PyGILState_Check() == 0) {
+      if (!counted_) return;
+      ++inside_;
+      if (!closing_) return;
+      --inside_;
+      while (true) std::this_thread::sleep_for(std::chrono::hours(1));
+    }
+    ~Entry() {
+      if (counted_) --inside_;
+    }
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
+
+   private:
+    const bool counted_;
+  };
+
+  static inline std::atomic<bool> closing_ = false;
+  static inline std::atomic<int> inside_ = 0;
+
+  Entry entry_;
+  nanobind::gil_scoped_acquire held_;
+};
+
+}  // namespace zero
