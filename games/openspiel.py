@@ -215,13 +215,10 @@ class SpielRules(Rules[Position]):
         return self._named(state).get(action, str(action))
 
     def parse_action(self, state: Position, text: str) -> int | None:
-        """The legal action of that name, in capitals or not, or of that number."""
-        wanted = text.strip().lower()
-        for action, name in self._named(state).items():
-            if name.lower() == wanted:
-                return action
-        number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else -1
-        return number if number in state.spiel.legal_actions() else None
+        """The legal action of that name, in capitals or not."""
+        wanted = text.lower()
+        names = self._named(state).items()
+        return next((action for action, name in names if name.lower() == wanted), None)
 
     def _named(self, state: Position) -> dict[int, str]:
         """The legal actions with their names, all different; those of the last state are kept."""

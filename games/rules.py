@@ -127,7 +127,7 @@ class Rules(ABC, Generic[S]):
 
         By default one of the legal actions by its name, in capitals or not.
         """
-        wanted = text.strip().lower()
+        wanted = text.lower()
         for action in self.legal_actions(state):
             if self.action_to_string(state, action).lower() == wanted:
                 return action
