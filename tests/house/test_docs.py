@@ -13,7 +13,13 @@ from games.errors import UserError
 from zero.cli import cli
 
 ROOT = Path(__file__).parents[2]
-DOCS = ("README.md", "CONTRIBUTING.md")
+DOCS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "games/README.md",
+    "games/notation/README.md",
+    "games/pettingzoo_classic/README.md",
+)
 CODE = re.compile(r"^```\w*\n(.*?)^```|`([^`\n]+)`", re.MULTILINE | re.DOTALL)
 
 
