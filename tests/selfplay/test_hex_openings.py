@@ -58,6 +58,10 @@ class HexSolver:
     def transposed(self, board: int) -> int:
         return sum(self.twin[bit] for bit in bits(board))
 
+    def turned(self, board: int) -> int:
+        """By half a turn, which exchanges top and bottom, and left and right."""
+        return int(f"{board:0{self.size**2}b}"[::-1], 2)
+
     def linked(self, stones: int, empty: int) -> int | None:
         """The points that the stones need to join top and bottom even if the other moves first.
 
@@ -106,6 +110,10 @@ class HexSolver:
 
     def solve(self, own: int, other: int) -> tuple[bool, int]:
         """Whether the player to move wins, and the empty points with which the winner does it."""
+        turned = self.turned(own), self.turned(other)
+        if turned < (own, other):
+            wins, needed = self.solve(*turned)
+            return wins, self.turned(needed)
         if (own, other) not in self.known:
             self.known[own, other] = self._search(own, other)
         return self.known[own, other]
