@@ -71,6 +71,31 @@ std::array<Board, 2> board_from_text(const std::string& game, std::string_view t
   return stones;
 }
 
+// "rows x": the rows, and whether the second player ('o') moves. Throws GameError, which shows
+// `example`, for a text that does not end in a mover.
+struct RowsAndMover {
+  std::string_view rows;
+  bool second_moves;
+};
+inline RowsAndMover split_mover(const std::string& game, std::string_view text,
+                                const std::string& example) {
+  if (!text.ends_with(" x") && !text.ends_with(" o")) {
+    throw GameError(game + ": " + quoted(text) + " must end in ' x' or ' o', who moves, as " +
+                    quoted(example) + " does");
+  }
+  return {text.substr(0, text.size() - 2), text.back() == 'o'};
+}
+
+// Where players put one stone each in turn: whether the second player moves. Throws GameError for
+// numbers of stones that no such game has.
+inline bool second_moves_after(const std::string& game, int first, int second) {
+  if (first != second && first != second + 1) {
+    throw GameError(game + ": x has " + std::to_string(first) + " stones and o " +
+                    std::to_string(second) + "; x moves first, so it has as many or one more");
+  }
+  return first != second;
+}
+
 // The names of `count` columns, "a" to "z", and of `count` rows, "1" upwards.
 inline std::vector<std::string> letter_names(int count) {
   std::vector<std::string> names;

@@ -169,17 +169,13 @@ struct ConnectFour {
   // move.
   State checked(std::uint64_t first, std::uint64_t second) const {
     const std::uint64_t occupied = first | second;
-    const int ahead = std::popcount(first) - std::popcount(second);
-    if (ahead != 0 && ahead != 1) {
-      throw GameError("connect_four: x has " + std::to_string(std::popcount(first)) +
-                      " stones and o " + std::to_string(std::popcount(second)) +
-                      "; x moves first, so it has as many or one more");
-    }
+    const bool second_moves =
+        second_moves_after("connect_four", std::popcount(first), std::popcount(second));
     // Under each stone that is not in the bottom row lies another.
     if ((((occupied & ~kBottomRow) >> 1) & ~occupied) != 0) {
       throw GameError("connect_four: a stone hangs in the air");
     }
-    const State state{ahead == 0 ? first : second, occupied};
+    const State state{second_moves ? second : first, occupied};
     if (won(state.mover)) {
       throw GameError("connect_four: the player to move already has four in a row");
     }

@@ -93,15 +93,10 @@ struct Gomoku {
   State from_string(std::string_view text) const {
     const std::string name = spec().name;
     const auto [first, second] = board_from_text<Board>(name, text, size_, size_);
-    const int ahead = first.count() - second.count();
-    if (ahead != 0 && ahead != 1) {
-      throw GameError(name + ": x has " + std::to_string(first.count()) + " stones and o " +
-                      std::to_string(second.count()) +
-                      "; x moves first, so it has as many or one more");
-    }
+    const bool second_moves = second_moves_after(name, first.count(), second.count());
     State s;
-    s.mover = ahead == 0 ? first : second;
-    s.other = ahead == 0 ? second : first;
+    s.mover = second_moves ? second : first;
+    s.other = second_moves ? first : second;
     s.stones = static_cast<std::uint16_t>(first.count() + second.count());
     if (has_line(s.mover)) {
       throw GameError(name + ": the player to move already has " + std::to_string(line_) +

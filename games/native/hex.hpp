@@ -125,13 +125,8 @@ struct Hex {
   }
   State from_string(std::string_view text) const {
     const std::string name = spec().name;
-    if (!text.ends_with(" x") && !text.ends_with(" o")) {
-      throw GameError(name + ": " + quoted(text) + " must end in ' x' or ' o', who moves, as " +
-                      quoted(to_string(initial())) + " does");
-    }
-    const auto [first, second] =
-        board_from_text<Board>(name, text.substr(0, text.size() - 2), size_, size_);
-    const bool second_moves = text.back() == 'o';
+    const auto [rows, second_moves] = split_mover(name, text, to_string(initial()));
+    const auto [first, second] = board_from_text<Board>(name, rows, size_, size_);
     check_counts(name, first.count(), second.count(), second_moves);
     return position(name, first, second, second_moves);
   }

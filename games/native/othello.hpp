@@ -108,16 +108,12 @@ struct Othello {
   }
   State from_string(std::string_view text) const {
     const std::string name = spec().name;
-    if (!text.ends_with(" x") && !text.ends_with(" o")) {
-      throw GameError(name + ": " + quoted(text) + " must end in ' x' or ' o', who moves, as '" +
-                      to_string(initial()) + "' does");
-    }
-    const auto [first, second] =
-        board_from_text(name, text.substr(0, text.size() - 2), size_, size_);
+    const auto [rows, second_moves] = split_mover(name, text, to_string(initial()));
+    const auto [first, second] = board_from_text(name, rows, size_, size_);
     if (((first | second) & (dark_ | light_)) != (dark_ | light_)) {
       throw GameError(name + ": the four squares in the centre are never empty");
     }
-    return text.back() == 'x' ? State{first, second, 0} : State{second, first, 1};
+    return second_moves ? State{second, first, 1} : State{first, second, 0};
   }
 
   // Points are written a1 (top left) to h8, and a pass "pass".

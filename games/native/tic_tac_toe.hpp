@@ -74,13 +74,9 @@ struct TicTacToe {
   }
   State from_string(std::string_view text) const {
     const auto [first, second] = board_from_text("tic_tac_toe", text, kSize, kSize);
-    const int ahead = std::popcount(first) - std::popcount(second);
-    if (ahead != 0 && ahead != 1) {
-      throw GameError("tic_tac_toe: x has " + std::to_string(std::popcount(first)) +
-                      " stones and o " + std::to_string(std::popcount(second)) +
-                      "; x moves first, so it has as many or one more");
-    }
-    const State state = ahead == 0 ? State{first, second} : State{second, first};
+    const bool second_moves =
+        second_moves_after("tic_tac_toe", std::popcount(first), std::popcount(second));
+    const State state = second_moves ? State{second, first} : State{first, second};
     if (won(state.mover)) {
       throw GameError("tic_tac_toe: the player to move already has three in a row");
     }
