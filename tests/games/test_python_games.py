@@ -10,6 +10,7 @@ import threading
 import traceback
 import weakref
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,14 @@ def test_wrong_names_and_parameters(text: str, message: str, module: Callable[[s
     with pytest.raises(GameError, match=message) as caught:
         games.make(f"{module(PARAMETERS)}:{text}")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["Game?a={}", "Game?{}=1", "Game?{}", "Plain?{}=1"])
+def test_a_long_parameter_is_cut_short(text: str, module: Callable[[str], str]) -> None:
+    name = module(PARAMETERS + "\n    class Plain(TicTacToe): pass\n")
+    with pytest.raises(GameError) as caught:
+        games.make(f"{name}:{text.format('9' * 5000)}")
+    assert len(str(caught.value)) < 400
 
 
 @pytest.mark.parametrize("name", ["no.such.one:Game", "nosuchmodule:Game", "/etc/x:Y", ":", "a:"])
@@ -250,6 +259,16 @@ def test_an_exception_arrives_once_as_it_is() -> None:
     assert error.__notes__[0].startswith("(raised by legal_actions of the game ")
     own = [frame.name for frame in traceback.extract_tb(error.__traceback__)]
     assert own.count("legal_actions") == 1
+
+
+def test_an_exception_without_room_for_attributes_arrives_too() -> None:
+    @dataclass(frozen=True)
+    class Closed(Exception):
+        why: str = "full"
+
+    with pytest.raises(Closed) as caught:
+        games.random_games(failing(Closed()), 1, seed=1)
+    assert blamed(caught.value) is not None
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), GameError("not today"), SystemExit(3)])
