@@ -309,3 +309,16 @@ print("end")
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "end\n", "")
+
+
+def test_what_runs_at_exit_may_still_play() -> None:
+    program = """
+import atexit
+atexit.register(lambda: print(games.random_games(games.wrap(Snort(3)), 1, 1)["games"]))
+import games
+from games.examples.snort import Snort
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
