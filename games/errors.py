@@ -6,7 +6,7 @@ is, and carries a `Blame` that says whose it is, so that the command can show it
 
 import importlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -43,8 +43,10 @@ def blame(error: BaseException, game: str, operation: str) -> None:
     """
     if isinstance(error, UserError) or not isinstance(error, Exception) or blamed(error):
         return
-    setattr(error, _BLAME, Blame(game, operation, error.__traceback__))
-    error.add_note(f"(raised by {operation} of the game {game})")
+    found = Blame(game, operation, error.__traceback__)
+    BaseException.__setattr__(error, _BLAME, found)  # also where a class allows no attributes
+    with suppress(AttributeError):
+        error.add_note(f"(raised by {operation} of the game {game})")
 
 
 def blamed(error: BaseException) -> Blame | None:

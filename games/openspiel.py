@@ -29,6 +29,7 @@ def canonical(text: str) -> str:
     knows no such game or parameter.
     """
     pyspiel = _pyspiel(text)
+    text = text.encode("utf-8", "replace").decode()  # OpenSpiel reads no lone surrogates
     try:
         given = pyspiel.game_parameters_from_string(text)
     except pyspiel.SpielError as error:
@@ -134,7 +135,7 @@ class SpielRules(Rules[Position]):
         self._game, self._name = game, name
         self._first = game.new_initial_state()
         self._first_player = self._first.current_player()  # in chess it is 1, which is 0 here
-        if self._first_player not in (0, 1):
+        if self._first_player not in (0, 1) or not self._first.legal_actions():
             raise GameError(f"{name} does not begin with a move of a player")
         probe = Probe(game)
         self._form = probe.form()

@@ -54,11 +54,11 @@ def parse(name: str, cls: type, text: str) -> dict[str, Any]:
     for item in text.split("&") if text else []:
         key, equals, value = item.partition("=")
         if not (key and equals):
-            raise GameError(f"{name}: {item!r} is not a parameter; write name=value")
+            raise GameError(f"{name}: {item!r:.120} is not a parameter; write name=value")
         if not known:
-            raise GameError(f"{name} has no parameters, but {key!r} was given")
+            raise GameError(f"{name} has no parameters, but {key!r:.120} was given")
         if key not in known:
-            raise GameError(f"{name} has no parameter {key!r}; {did_you_mean(key, known)}")
+            raise GameError(f"{name} has no parameter {key!r:.120}; {did_you_mean(key, known)}")
         if key in given:
             raise GameError(f"{name}: {key} is given twice")
         given[key] = _read(name, key, value, type(known[key]))
@@ -73,7 +73,9 @@ def _read(name: str, key: str, text: str, kind: type) -> Any:
         if kind is float and not math.isfinite(value):
             raise ValueError
     except (KeyError, ValueError):
-        raise GameError(f"{name}: {key}={text!r} is not possible; give {_KINDS[kind]}") from None
+        raise GameError(
+            f"{name}: {key}={text!r:.120} is not possible; give {_KINDS[kind]}"
+        ) from None
     return value
 
 

@@ -1,6 +1,6 @@
 """Games written in Python: subclass `Rules`, and the game works wherever a native one does.
 
-games/examples/domineering.py is a complete game, and `games.testing.check(MyGame())` tells what is
+games/examples/snort.py is a complete game, and `games.testing.check(MyGame())` tells what is
 wrong with one. A game is named on the command line as `module:Class`, with the keyword arguments
 of its `__init__` as parameters: `zero train mygame:MyGame?size=5`.
 """

@@ -38,9 +38,9 @@ struct Breakthrough {
     // Each ply takes a stone one row on. Before the last ply, the 2 * size stones of each player
     // take size - 2 or size - 3 steps at most, which leaves them one row short of the far row.
     const int steps = size_ * (2 * size_ - 5);
-    // Three moves a stone, where 2 * size stones find room in every other row without the outer
-    // columns; the two rows of a small board must use those, where a stone has two moves.
-    const int moves = size_ >= 6 ? 6 * size_ : 6 * size_ - 4;
+    // Three moves for each of 2 * size stones, which on size 6 and above can all be legal at once.
+    // legal_actions() needs the room: it writes each of them, and then keeps it or not.
+    const int moves = 6 * size_;
     return {.name = canonical_name("breakthrough", {{"size", std::to_string(size_), "8"}}),
             .num_actions = points * kDirections,
             .layout = {.kind = "planes", .height = size_, .width = size_, .planes = kDirections},

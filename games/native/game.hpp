@@ -154,13 +154,13 @@ concept Rules =
       { rules.action_to_string(state, action) } -> std::same_as<std::string>;
       // The action that the text names, legal or not; nothing if it names none.
       { rules.parse_action(state, text) } -> std::same_as<std::optional<Action>>;
-      // Symmetries commute with apply: transform(apply(s, a)) = apply(transform(s), transform(a)).
       // Writes the drawn board, height * width characters from its top left corner: '.' is empty, 'x'
       // and 'o' are stones of the first and the second player; pieces have letters of their own.
       { rules.draw(state, cells) } -> std::same_as<void>;
       // The square of the drawn board (row * width + column) where the action, played in this state,
       // puts its stone or piece; -1 if there is none, as for a pass.
       { rules.square_of(state, action) } -> std::same_as<int>;
+      // Symmetries commute with apply: transform(apply(s, a)) = apply(transform(s), transform(a)).
       { rules.transform(state, symmetry) } -> std::same_as<typename R::State>;
       { rules.transform_action(action, symmetry) } -> std::same_as<Action>;
     };

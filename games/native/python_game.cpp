@@ -192,9 +192,7 @@ int PythonGame::returns(const StateBytes* state) const {
   }
   double each[2];
   for (Py_ssize_t i = 0; i < 2; ++i) {
-    const nb::handle item = PyList_GET_ITEM(list.ptr(), i);
-    each[i] = PyNumber_Check(item.ptr()) ? PyFloat_AsDouble(item.ptr()) : 2.0;
-    if (PyErr_Occurred() != nullptr) PyErr_Clear();
+    each[i] = real_number(PyList_GET_ITEM(list.ptr(), i)).value_or(2.0);
     if (each[i] != -1.0 && each[i] != 0.0 && each[i] != 1.0) {
       author_->broken("returns", given + "; a player gets -1, 0 or 1", value);
     }
@@ -262,11 +260,8 @@ void PythonGame::from_string(StateBytes* to, std::string_view text) const {
     state = author_->call("from_string", author_->from_string, python_text(text));
   } catch (nb::python_error& error) {
     if (!error.matches(PyExc_ValueError) || error.matches(of_errors("UserError"))) throw;
-    const nb::object why = nb::steal<nb::object>(PyObject_Str(error.value().ptr()));
-    PyErr_Clear();
-    const nb::handle reason = why.is_valid() ? nb::handle(why) : nb::handle(Py_None);
     throw GameError(spec_.name + ": " + quoted(text) + " is not a position (" +
-                    std::string(nb::str(reason).c_str()) + ")");
+                    message_of(error.value()) + ")");
   }
   replace(to, checked_state("from_string", std::move(state), nb::handle()));
 }

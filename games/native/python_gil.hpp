@@ -17,6 +17,7 @@ class Gil {
  public:
   // Called once, when the interpreter is about to end, with the GIL held.
   static void close() {
+    closer_ = std::this_thread::get_id();
     closing_ = true;
     const nanobind::gil_scoped_release release;
     for (int i = 0; i < 2000 && inside_ > 0; ++i) {
@@ -31,7 +32,8 @@ class Gil {
     Entry() : counted_(PyGILState_Check() == 0) {
       if (!counted_) return;
       ++inside_;
-      if (!closing_) return;
+      // The thread that ends the interpreter may still play, in what runs at exit.
+      if (!closing_ || std::this_thread::get_id() == closer_) return;
       --inside_;
       while (true) std::this_thread::sleep_for(std::chrono::hours(1));
     }
@@ -45,6 +47,7 @@ class Gil {
     const bool counted_;
   };
 
+  static inline std::thread::id closer_;  // set before closing_
   static inline std::atomic<bool> closing_ = false;
   static inline std::atomic<int> inside_ = 0;
 

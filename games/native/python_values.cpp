@@ -20,6 +20,19 @@ std::optional<std::string> utf8_text(nb::handle value) {
   return std::string(text, static_cast<std::size_t>(size));
 }
 
+// A str as a part of an error message: one line, cut short; "?" if it could not be made.
+std::string one_line(const nb::object& text, std::size_t longest) {
+  if (!text.is_valid()) PyErr_Clear();
+  std::string out = text.is_valid() ? utf8_text(text).value_or("?") : "?";
+  std::replace_if(out.begin(), out.end(), [](char c) { return c >= 0 && c < ' '; }, ' ');
+  if (out.size() > longest) {
+    std::size_t end = longest;
+    while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xc0) == 0x80) --end;
+    out = out.substr(0, end) + "...";
+  }
+  return out;
+}
+
 // 0 or 1 in any of its forms; nothing for all else.
 std::optional<bool> bit(nb::handle value) {
   if (value.ptr() == Py_False) return false;
@@ -30,10 +43,8 @@ std::optional<bool> bit(nb::handle value) {
     PyErr_Clear();
     return std::nullopt;
   }
-  if (PyUnicode_Check(value.ptr()) || !PyNumber_Check(value.ptr())) return std::nullopt;
-  const double number = PyFloat_AsDouble(value.ptr());  // numbers of numpy
+  const std::optional<double> number = real_number(value);  // of numpy, perhaps
   if (number == 0.0 || number == 1.0) return number == 1.0;
-  PyErr_Clear();
   return std::nullopt;
 }
 
@@ -43,20 +54,17 @@ std::string out_of(std::size_t index, const char* what) {
 
 // A plane as a whole number.
 std::string read_bits(nb::handle value, int squares, std::size_t plane, std::uint64_t* out) {
-  const auto bits = nb::steal<nb::object>(
-      PyObject_CallMethod(value.ptr(), "bit_length", nullptr));  // of an int: cannot fail
+  // An int of no subclass, whose methods could be the author's.
+  auto rest = nb::steal<nb::object>(PyLong_Type.tp_as_number->nb_int(value.ptr()));
+  if (!rest.is_valid()) throw nb::python_error();
   const auto words = static_cast<std::size_t>((squares + 63) / 64);
-  const bool negative = PyObject_RichCompareBool(value.ptr(), nb::int_(0).ptr(), Py_LT) == 1;
-  if (negative || nb::cast<long>(bits) > squares) {
+  if (rest < nb::int_(0) || nb::cast<long>(rest.attr("bit_length")()) > squares) {
     return out_of(plane, "plane") + " is " + shown(value) +
            "; as an int it has one bit a square, " + std::to_string(squares) + " at most";
   }
-  nb::object rest = nb::borrow(value);
   for (std::size_t word = 0; word < words; ++word) {
     out[word] = PyLong_AsUnsignedLongLongMask(rest.ptr());
-    if (word + 1 < words) {
-      rest = nb::steal<nb::object>(PyNumber_Rshift(rest.ptr(), nb::int_(64).ptr()));
-    }
+    if (word + 1 < words) rest = rest >> nb::int_(64);
   }
   return "";
 }
@@ -113,17 +121,11 @@ std::string read_plane(nb::handle value, const ObservationShape& shape, std::siz
 }  // namespace
 
 std::string shown(nb::handle value) {
-  constexpr std::size_t kLongest = 60;
-  const nb::object text = nb::steal<nb::object>(PyObject_Repr(value.ptr()));
-  if (!text.is_valid()) PyErr_Clear();
-  std::string out = text.is_valid() ? utf8_text(text).value_or("?") : "?";
-  std::replace_if(out.begin(), out.end(), [](char c) { return c >= 0 && c < ' '; }, ' ');
-  if (out.size() > kLongest) {
-    std::size_t end = kLongest;
-    while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xc0) == 0x80) --end;
-    out = out.substr(0, end) + "...";
-  }
-  return out;
+  return one_line(nb::steal<nb::object>(PyObject_Repr(value.ptr())), 60);
+}
+
+std::string message_of(nb::handle error) {
+  return one_line(nb::steal<nb::object>(PyObject_Str(error.ptr())), 200);
 }
 
 std::optional<long> whole_number(nb::handle value) {
@@ -135,6 +137,16 @@ std::optional<long> whole_number(nb::handle value) {
     return std::nullopt;
   }
   return out;
+}
+
+std::optional<double> real_number(nb::handle value) {
+  if (PyUnicode_Check(value.ptr()) || !PyNumber_Check(value.ptr())) return std::nullopt;
+  const double number = PyFloat_AsDouble(value.ptr());
+  if (PyErr_Occurred() != nullptr) {
+    PyErr_Clear();
+    return std::nullopt;
+  }
+  return number;
 }
 
 nb::object items_of(nb::handle value) {
@@ -210,10 +222,8 @@ std::string read_scalars(nb::handle value, const ObservationShape& shape, float*
   }
   for (std::size_t i = 0; i < wanted; ++i) {
     const nb::handle item = PyList_GET_ITEM(list.ptr(), static_cast<Py_ssize_t>(i));
-    const double number = PyUnicode_Check(item.ptr()) ? NAN : PyFloat_AsDouble(item.ptr());
-    PyErr_Clear();
-    out[i] = static_cast<float>(number);
-    if (!std::isfinite(out[i]) || (number == -1.0 && !PyNumber_Check(item.ptr()))) {
+    out[i] = static_cast<float>(real_number(item).value_or(NAN));
+    if (!std::isfinite(out[i])) {
       return "returned the scalar " + shown(item) + "; a scalar is a finite number";
     }
   }

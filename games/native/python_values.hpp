@@ -15,8 +15,14 @@ namespace zero {
 // What a value looks like in an error message: its repr, cut short.
 std::string shown(nanobind::handle value);
 
+// What an exception says, in one line, cut short.
+std::string message_of(nanobind::handle error);
+
 // A whole number (int, bool, a number of numpy), if it is one.
 std::optional<long> whole_number(nanobind::handle value);
+
+// A real number (float, int, bool, a number of numpy), if it is one.
+std::optional<double> real_number(nanobind::handle value);
 
 // A list of the items of any sequence or iterable; nothing if it is none. Throws the exception that
 // the iteration raises.

@@ -114,7 +114,9 @@ Parameters parse_parameters(const GameEntry& entry, std::string_view text) {
                           : entry.name + " has no parameter " + quoted(name) + "; did you mean '" +
                                 nearest(name, known) + "'?");
     }
-    parameters[name] = std::string(item.substr(equals + 1));
+    if (!parameters.emplace(name, item.substr(equals + 1)).second) {
+      throw GameError(entry.name + ": " + name + " is given twice");
+    }
   }
   return parameters;
 }
@@ -221,9 +223,10 @@ int half_parameter(const Parameters& parameters, std::string_view name, int fall
   }
   int whole = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
-  const int value = 2 * whole + (text.starts_with('-') ? -half : half);
-  if (error != std::errc{} || end != text.data() + text.size() || whole > high || whole < low ||
-      value < low || value > high) {
+  const bool good = error == std::errc{} && end == text.data() + text.size() && whole >= low &&
+                    whole <= high;  // which keeps the next line from an overflow
+  const int value = good ? 2 * whole + (text.starts_with('-') ? -half : half) : 0;
+  if (!good || value < low || value > high) {
     throw GameError(std::string(name) + "=" + quoted(found->second) +
                     " is not possible; give a multiple of 0.5 from " + halves_to_string(low) +
                     " to " + halves_to_string(high));

@@ -131,24 +131,16 @@ def test_to_capture_the_last_stone_wins() -> None:
     assert after.returns() == (1, -1)
 
 
-@pytest.mark.parametrize("size", [4, 5])
-def test_the_most_legal_actions_of_a_small_board(size: int) -> None:
-    """The best placement of 2 * size stones on the rows short of the far one, row by row."""
-    full = (1 << size) - 1
-
-    @functools.cache
-    def best(row: int, above: int, left: int) -> int:
-        """Most moves of the stones in the rows from `row` on, `left` of them at most."""
-        if row == size:
-            return 0
-        return max(
-            best(row + 1, here, left - here.bit_count())
-            + sum((turned & ~above & full).bit_count() for turned in (here >> 1, here, here << 1))
-            for here in range(full + 1)
-            if here.bit_count() <= left
-        )
-
-    assert games.make(f"breakthrough?size={size}").max_legal_actions == best(1, 0, 2 * size)
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [("..../xxxx/o.../xx.x x", 16), ("...../xxxxx/o..../...../xxxxx x", 26)],
+)
+def test_many_legal_actions_on_a_small_board(text: str, most: int) -> None:
+    """The last stone stands at the edge: its third move is off the board, and needs room still."""
+    size = text.index("/")
+    state = games.make(f"breakthrough?size={size}").parse(text)
+    assert len(state.legal_actions()) == most
+    assert state.game.max_legal_actions == 3 * 2 * size
 
 
 @pytest.mark.parametrize("size", [6, 7, 8])

@@ -110,6 +110,8 @@ def test_the_form_of_observations(
         ("hex(board_size=-3)", "an observation of the shape"),
         ("hex(board_size=100000)", "actions; 1 to 65536 are possible"),
         ("hex(", "Missing closing bracket"),
+        ("he\ud800", "OpenSpiel has no game 'he.'"),
+        ("clobber(rows=1,columns=1)", "does not begin with a move of a player"),
         ("misere", "cannot be made: Missing parameter game"),
     ],
 )

@@ -67,7 +67,8 @@ def _boards(name: str) -> st.SearchStrategy[str]:
     shape = games.make(name).observation
     row = st.text("x.o", min_size=shape.width, max_size=shape.width)
     board = st.lists(row, min_size=shape.height, max_size=shape.height).map("/".join)
-    if not name.startswith(("othello", "hex", "breakthrough", "go?", "games.examples.snort")):
+    with_mover = ("othello", "hex", "breakthrough", "go?", "games.examples.snort")
+    if not name.startswith(with_mover):
         return board
     mover = st.sampled_from([" x", " o"])
     if not name.startswith("go?"):

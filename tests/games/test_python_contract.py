@@ -94,6 +94,8 @@ def test_wrong_numbers(members: dict[str, Any], message: str) -> None:
         ("returns", lambda self, s: (1, 1), "the sum is 0"),
         ("returns", lambda self, s: (0.5, -0.5), "a player gets -1, 0 or 1"),
         ("returns", lambda self, s: (None, None), "a player gets -1, 0 or 1"),
+        ("returns", lambda self, s: (1j, 1), "a player gets -1, 0 or 1"),
+        ("returns", lambda self, s: (np.zeros(2), 1), "a player gets -1, 0 or 1"),
         ("observe", late(None, "observe"), "observe returned None; it returns a sequence of 2"),
         ("observe", late([0], "observe"), "observe returned 1 planes; planes is 2"),
         ("observe", late([0, 512], "observe"), "plane 1 is 512; as an int it has one bit a square"),
@@ -155,12 +157,26 @@ def test_scalars_are_seen() -> None:
         ((float("nan"),), "the scalar nan; a scalar is a finite number"),
         ((1e300,), "the scalar 1e.300"),
         (("x",), "the scalar 'x'"),
+        ((1j,), "the scalar 1j"),
+        ((np.zeros(2),), r"the scalar array\(.0., 0..\)"),
+        ((10**400,), "the scalar 1000"),
         ((None,), "the scalar None"),
     ],
 )
 def test_wrong_scalars(answer: Any, message: str) -> None:
     with pytest.raises(ContractError, match=message):
         check(broken(Scaled, answer=answer), plays=1)
+
+
+def test_a_plane_may_be_an_int_with_methods_of_its_own() -> None:
+    class Stones(int):
+        def bit_length(self) -> int:
+            raise RuntimeError("not this one")
+
+        __lt__ = __rshift__ = bit_length  # type: ignore[assignment]
+
+    game = games.wrap(broken(observe=lambda self, state: [Stones(0b101), 0]))
+    assert game.initial().observation()[0].ravel().tolist() == [1, 0, 1, 0, 0, 0, 0, 0, 0]
 
 
 def test_planes_without_the_scalars() -> None:
@@ -234,6 +250,19 @@ def test_refusals_must_be_value_errors() -> None:
     game = games.wrap(broken(from_string=by_number))
     with pytest.raises(GameError, match=r"'q' is not a position \(invalid literal for int"):
         game.parse("q")
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"), [("a\nb", "(a b)"), ("\ud800", "(?)"), ("x" * 999, "xxx...)")]
+)
+def test_the_reason_of_a_refusal_is_one_short_line(reason: str, shown: str) -> None:
+    def from_string(self: Any, text: str) -> Any:
+        raise ValueError(reason)
+
+    with pytest.raises(GameError, match="'q' is not a position") as caught:
+        games.wrap(broken(from_string=from_string)).parse("q")
+    assert str(caught.value).endswith(shown)
+    assert len(str(caught.value)) < 300
 
 
 def test_what_is_no_game() -> None:

@@ -10,6 +10,7 @@ import threading
 import traceback
 import weakref
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,14 @@ def test_wrong_names_and_parameters(text: str, message: str, module: Callable[[s
     with pytest.raises(GameError, match=message) as caught:
         games.make(f"{module(PARAMETERS)}:{text}")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["Game?a={}", "Game?{}=1", "Game?{}", "Plain?{}=1"])
+def test_a_long_parameter_is_cut_short(text: str, module: Callable[[str], str]) -> None:
+    name = module(PARAMETERS + "\n    class Plain(TicTacToe): pass\n")
+    with pytest.raises(GameError) as caught:
+        games.make(f"{name}:{text.format('9' * 5000)}")
+    assert len(str(caught.value)) < 400
 
 
 @pytest.mark.parametrize("name", ["no.such.one:Game", "nosuchmodule:Game", "/etc/x:Y", ":", "a:"])
@@ -252,6 +261,16 @@ def test_an_exception_arrives_once_as_it_is() -> None:
     assert own.count("legal_actions") == 1
 
 
+def test_an_exception_without_room_for_attributes_arrives_too() -> None:
+    @dataclass(frozen=True)
+    class Closed(Exception):
+        why: str = "full"
+
+    with pytest.raises(Closed) as caught:
+        games.random_games(failing(Closed()), 1, seed=1)
+    assert blamed(caught.value) is not None
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), GameError("not today"), SystemExit(3)])
 def test_what_is_no_failure_is_not_blamed(error: BaseException) -> None:
     with pytest.raises(type(error)) as caught:
@@ -290,3 +309,16 @@ print("end")
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "end\n", "")
+
+
+def test_what_runs_at_exit_may_still_play() -> None:
+    program = """
+import atexit
+atexit.register(lambda: print(games.random_games(games.wrap(Snort(3)), 1, 1)["games"]))
+import games
+from games.examples.snort import Snort
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")

@@ -2,9 +2,10 @@
 // from-squares, seen by the player who moves.
 //
 // action = (row * 8 + column) * 73 + plane, where the square is the one that the piece leaves:
-//   planes  0-55  a queen's move: direction * 7 + distance - 1, directions clockwise from straight
-//   up planes 56-63  a knight's move: clockwise from two up and one to the right planes 64-72  an
-//   underpromotion: 3 * (up left, up, up right) + (knight, bishop, rook)
+//   - 0 to 55, a queen's move: direction * 7 + distance - 1, directions clockwise from straight up
+//   - 56 to 63, a knight's move: clockwise from two up and one to the right
+//   - 64 to 72, an underpromotion: 3 * (up left, up, up right) + (knight, bishop, rook)
+//
 // A pawn that reaches the last row by a move of the first kind becomes a queen. Castling is the
 // king's move of two squares, and capturing en passant the pawn's diagonal move.
 #pragma once
