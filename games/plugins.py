@@ -23,7 +23,7 @@ def registered() -> dict[str, str]:
     """The registered games: name to `module:Class`. Nothing of them is imported."""
     from importlib.metadata import entry_points  # takes a while
 
-    return {point.name: point.value for point in entry_points(group=GROUP)}
+    return {point.name: f"{point.module}:{point.attr}" for point in entry_points(group=GROUP)}
 
 
 def load(target: str) -> type[Rules[Any]]:

@@ -78,7 +78,7 @@ class Snort(Rules[Position]):
         state = Position(text[:-2].replace("/", ""), int(text.endswith("o")))
         fits = len(state.fields) == self.size**2 and set(state.fields) <= set("xo.")
         if not fits or self.to_string(state) != text:
-            raise GameError(f"snort: {text!r} is not like {self.to_string(self.initial())!r}")
+            raise GameError(f"snort: {text!r:.120} is not like {self.to_string(self.initial())!r}")
         return state
 
     def draw(self, state: Position) -> list[str]:

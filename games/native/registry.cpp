@@ -17,25 +17,27 @@ namespace zero {
 namespace {
 
 template <Rules R>
+std::shared_ptr<const Game> game_of(R rules) {
+  return std::make_shared<RulesGame<R>>(std::move(rules));
+}
+
+template <Rules R>
 std::shared_ptr<const Game> make_plain(const Parameters&) {
-  return std::make_shared<RulesGame<R>>(R{});
+  return game_of(R{});
 }
 
-std::shared_ptr<const Game> make_breakthrough(const Parameters& parameters) {
-  const int size = int_parameter(parameters, "size", 8, 4, 8);
-  return std::make_shared<RulesGame<Breakthrough>>(Breakthrough{size});
-}
-
-// The game for boards of size x size, in the fewest words that hold them.
-template <template <int> typename R, typename... Arguments>
-std::shared_ptr<const Game> make_fitting(int size, Arguments... arguments) {
-  const auto make = [&]<int Words>() -> std::shared_ptr<const Game> {
-    return std::make_shared<RulesGame<R<Words>>>(R<Words>{size, arguments...});
-  };
+// Calls `make` with the number of words of a Bits that a board of size x size needs, or the next
+// one in use: for each number the game is compiled once more.
+template <typename Make>
+std::shared_ptr<const Game> in_fitting_words(int size, const Make& make) {
   if (size <= 8) return make.template operator()<1>();
   if (size <= 11) return make.template operator()<2>();
   if (size <= 16) return make.template operator()<4>();
   return make.template operator()<6>();
+}
+
+std::shared_ptr<const Game> make_breakthrough(const Parameters& parameters) {
+  return game_of(Breakthrough{int_parameter(parameters, "size", 8, 4, 8)});
 }
 
 std::shared_ptr<const Game> make_gomoku(const Parameters& parameters) {
@@ -45,12 +47,15 @@ std::shared_ptr<const Game> make_gomoku(const Parameters& parameters) {
     throw GameError("gomoku: a line of " + std::to_string(line) + " does not fit on size=" +
                     std::to_string(size) + "; give line=3 to " + std::to_string(size));
   }
-  return make_fitting<Gomoku>(size, line, flag_parameter(parameters, "exact", false));
+  const bool exact = flag_parameter(parameters, "exact", false);
+  return in_fitting_words(size,
+                          [&]<int Words>() { return game_of(Gomoku<Words>{size, line, exact}); });
 }
 
 std::shared_ptr<const Game> make_hex(const Parameters& parameters) {
   const int size = int_parameter(parameters, "size", 11, 3, 19);
-  return make_fitting<Hex>(size, flag_parameter(parameters, "swap", false));
+  const bool swap = flag_parameter(parameters, "swap", false);
+  return in_fitting_words(size, [&]<int Words>() { return game_of(Hex<Words>{size, swap}); });
 }
 
 std::shared_ptr<const Game> make_othello(const Parameters& parameters) {
@@ -58,17 +63,7 @@ std::shared_ptr<const Game> make_othello(const Parameters& parameters) {
   if (size % 2 != 0) {
     throw GameError("othello: size=" + std::to_string(size) + " is odd; give 4, 6 or 8");
   }
-  return std::make_shared<RulesGame<Othello>>(Othello{size});
-}
-
-// A board takes the smallest of a few numbers of words.
-template <bool Superko>
-std::shared_ptr<const Game> make_go_of(const GoSettings& settings) {
-  const int points = settings.size * settings.size;
-  if (points <= 64) return std::make_shared<RulesGame<Go<1, Superko>>>(Go<1, Superko>{settings});
-  if (points <= 128) return std::make_shared<RulesGame<Go<2, Superko>>>(Go<2, Superko>{settings});
-  if (points <= 192) return std::make_shared<RulesGame<Go<3, Superko>>>(Go<3, Superko>{settings});
-  return std::make_shared<RulesGame<Go<6, Superko>>>(Go<6, Superko>{settings});
+  return game_of(Othello{size});
 }
 
 std::shared_ptr<const Game> make_go(const Parameters& parameters) {
@@ -80,13 +75,16 @@ std::shared_ptr<const Game> make_go(const Parameters& parameters) {
   // With superko the state has room for no more than 128 boards.
   settings.plies =
       int_parameter(parameters, "plies", usual, 1, settings.superko ? std::max(usual, 128) : 10000);
-  return settings.superko ? make_go_of<true>(settings) : make_go_of<false>(settings);
+  return in_fitting_words(settings.size, [&]<int Words>() {
+    return settings.superko ? game_of(Go<Words, true>{settings})
+                            : game_of(Go<Words, false>{settings});
+  });
 }
 
 std::shared_ptr<const Game> make_chess(const Parameters& parameters) {
   const int history = int_parameter(parameters, "history", 1, 1, Chess::kMostBoards);
   const int plies = int_parameter(parameters, "plies", 512, 1, 10000);
-  return std::make_shared<RulesGame<Chess>>(Chess{history, plies});
+  return game_of(Chess{history, plies});
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -99,9 +97,10 @@ Parameters parse_parameters(const GameEntry& entry, std::string_view text) {
   Parameters parameters;
   std::vector<std::string> known;
   for (const auto& [name, description] : entry.parameters) known.push_back(name);
-  while (!text.empty()) {
+  for (bool more = !text.empty(); more;) {
     const std::size_t end = std::min(text.find('&'), text.size());
     const std::string_view item = text.substr(0, end);
+    more = end < text.size();
     text.remove_prefix(std::min(end + 1, text.size()));
     const std::size_t equals = item.find('=');
     if (equals == std::string_view::npos || equals == 0) {
@@ -119,6 +118,17 @@ Parameters parse_parameters(const GameEntry& entry, std::string_view text) {
     }
   }
   return parameters;
+}
+
+// The game with the parameters; whatever is wrong with them, the message begins with its name.
+std::shared_ptr<const Game> made(const GameEntry& entry, std::string_view parameters) {
+  const Parameters given = parse_parameters(entry, parameters);
+  try {
+    return entry.make(given);
+  } catch (const GameError& error) {
+    if (std::string_view(error.what()).starts_with(entry.name + ":")) throw;
+    throw GameError(entry.name + ": " + error.what());
+  }
 }
 
 // One object for each game and its parameters, so that states of the same game know each other.
@@ -176,7 +186,7 @@ std::shared_ptr<const Game> make_game(std::string_view name) {
   for (const GameEntry& entry : game_entries()) {
     if (entry.name == base) {
       const std::string_view parameters = name.substr(std::min(question + 1, name.size()));
-      return shared(entry.make(parse_parameters(entry, parameters)));
+      return shared(made(entry, parameters));
     }
     known.push_back(entry.name);
   }

@@ -150,7 +150,8 @@ def _status(state: State) -> str:
     names = player_names(state.game)
     if state.is_terminal:
         returns = state.returns()
-        return "drawn" if returns[0] == 0 else f"{names[0 if returns[0] > 0 else 1]} has won"
+        result = "drawn" if returns[0] == 0 else f"{names[0 if returns[0] > 0 else 1]} has won"
+        return result + (f" ({state.ending})" if state.ending else "")
     moves = _moves(state)
     shown = " ".join(moves[:_MOST_MOVES])
     more = f" and {len(moves) - _MOST_MOVES} more" if len(moves) > _MOST_MOVES else ""
