@@ -72,7 +72,9 @@ class TicTacToe(Rules[Stones]):
         ahead = first.bit_count() - second.bit_count()
         state = (first, second) if ahead == 0 else (second, first)
         if ahead not in (0, 1) or len(cells) != 9 or text != self.to_string(state):
-            raise GameError(f"tic-tac-toe: {text!r:.120} is no position; the first is '.../.../...'")
+            raise GameError(
+                f"tic-tac-toe: {text!r:.120} is no position; the first is '.../.../...'"
+            )
         if _won(state[0]):
             raise GameError("tic-tac-toe: the player to move already has three in a row")
         return state
