@@ -84,9 +84,9 @@ def _usual(name: str, parameter: str) -> str:
 def _komi(text: str) -> str:
     """Komi as a parameter; where a file names none it is 0, as other readers of SGF have it."""
     try:
-        halves = 2 * Decimal(text.strip() or "0")
+        komi = Decimal(text.strip() or "0")
     except InvalidOperation:
         raise GameError(f"KM[{text}] is no komi; expected a number") from None
-    if not halves.is_finite() or abs(halves) > 2000 or halves != halves.to_integral_value():
+    if not (komi.is_finite() and -1000 <= komi <= 1000) or 2 * komi % 1:
         raise GameError(f"KM[{text}]: zero plays with a komi that is a multiple of 0.5")
-    return f"{halves / 2:f}".removesuffix(".0")
+    return f"{komi:.1f}".removesuffix(".0")  # many programs write 6.50

@@ -117,6 +117,15 @@ def test_a_file_of_go_with_all_its_parts():
     assert game.comments == {0: "at the start", 1: "move 1"}
 
 
+@pytest.mark.parametrize(
+    ("text", "komi"),
+    [("6.50", 6.5), ("0.00", 0), ("7", 7), ("-5.5000", -5.5), ("+5.5", 5.5), ("-0", 0), ("", 0)],
+)
+def test_komi_as_programs_write_it(text, komi):
+    [game] = sgf.read(f"(;GM[1]SZ[9]KM[{text}])")
+    assert game.game == games.make(f"go?size=9&komi={komi:g}")
+
+
 def test_rectangles_of_setup_stones_and_erased_ones():
     [game] = sgf.read("(;GM[1]SZ[5];AB[aa:cc]AW[ee];AE[bb]PL[W])")
     assert game.start.board() == ["xxx..", "x.x..", "xxx..", ".....", "....o"]
@@ -215,6 +224,7 @@ def test_bad_files_are_named(text, message):
         ("(;GM[1]SZ[9]KM[3.75])", "multiple of 0.5"),
         ("(;GM[1]SZ[9]KM[NaN])", "KM[NaN]"),
         ("(;GM[1]SZ[9]KM[1e99])", "KM[1e99]"),
+        ("(;GM[1]SZ[9]KM[1e999999999])", "multiple of 0.5"),
         ("(;GM[1]SZ[9];B[aa];W[aa])", "there is a stone already"),
         ("(;GM[1]SZ[9];B[];W[];B[aa])", "move 3: B[aa]: the game is over before it"),
         ("(;GM[1]SZ[3]AB[aa:cc])", "SGF game 1: go"),
