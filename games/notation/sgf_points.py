@@ -74,8 +74,10 @@ def place_stones(game: Game, rows: list[str], mark: str, points: list[str]) -> l
         first, _, second = text.partition(":")
         top, left = _square(game, first)
         bottom, right = _square(game, second) if second else (top, left)
+        if bottom < top or right < left:
+            raise GameError(f"[{text}]: a rectangle is its upper left and its lower right point")
         for row in range(top, bottom + 1):
-            cells[row][left : right + 1] = mark * max(0, right + 1 - left)
+            cells[row][left : right + 1] = mark * (right + 1 - left)
     return ["".join(row) for row in cells]
 
 

@@ -204,6 +204,8 @@ BAD = [
     ("(;GM[2];B[dc];AB[aa])", "set up after the first move"),
     ("(;GM[2]PL[green])", "PL[green]"),
     ("(;GM[2]AB[aa:ii])", "not a point"),
+    ("(;GM[2]AB[cc:aa])", "[cc:aa]: a rectangle"),
+    ("(;GM[2]AB[ca:ac])", "[ca:ac]: a rectangle"),
     ("(;GM[2];B[dc])(;GM[2];B[aa])", "SGF game 2, move 1"),
 ]
 
