@@ -50,9 +50,9 @@ class BatchEnv:
       in their order (not after reset)
     """
 
-    def __init__(self, game: games.Game | str, size: int) -> None:
+    def __init__(self, game: games.Game | games.Rules[Any] | str, size: int) -> None:
         """B = size games. Raises GameError for an unknown game or a size that is not possible."""
-        self.game = games.make(game) if isinstance(game, str) else game
+        self.game = game if isinstance(game, games.Game) else games.make(game)
         self.size = size
         self._batch = games.Batch(self.game, size)
         self._to_play = self._batch.to_play()

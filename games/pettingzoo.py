@@ -67,7 +67,9 @@ class GameEnv(TwoPlayerEnv):
 
 
 def make(
-    game: games.Game | str, render_mode: str | None = None, pixels: int | None = None
+    game: games.Game | games.Rules[Any] | str,
+    render_mode: str | None = None,
+    pixels: int | None = None,
 ) -> GameEnv:
     """The game, or that of the name, such as "othello?size=6", as an AEC environment.
 
@@ -75,4 +77,5 @@ def make(
     "human" (the text is printed after each turn). Raises GameError for an unknown game, parameter
     or mode.
     """
-    return GameEnv(games.make(game) if isinstance(game, str) else game, render_mode, pixels)
+    made = game if isinstance(game, games.Game) else games.make(game)
+    return GameEnv(made, render_mode, pixels)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from games import Game
+from games import Game, Rules
 from games.batch import BatchEnv
 from games.errors import UserError
 
@@ -34,7 +34,7 @@ class GameVectorEnv(
     Gymnasium's form: an object array of B, with an array in the rows of `info["_final_obs"]`.
     """
 
-    def __init__(self, game: Game | str, num_envs: int) -> None:
+    def __init__(self, game: Game | Rules[Any] | str, num_envs: int) -> None:
         """Raises GameError for an unknown game or a number of games that is not possible."""
         self.batch = BatchEnv(game, num_envs)
         self.num_envs = num_envs

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import games
 from games.batch import BatchEnv, sample
 from games.errors import GameError
+from games.examples.snort import Snort
 from games.vector import GameVectorEnv
 
 NAMES = [*games.names(), "othello?size=4"]
@@ -130,6 +131,13 @@ def test_all_legal_actions_are_sampled_alike() -> None:
     assert abs(counts[[1, 2, 4]] - 10_000).max() < 400
     with pytest.raises(GameError, match="row 1 has no legal action"):
         sample(np.array([[True], [False]]), np.random.default_rng(4))
+
+
+def test_a_game_may_be_an_object_of_rules() -> None:
+    assert BatchEnv(Snort(4), 2).game.name == "games.examples.snort:Snort?size=4"
+    assert GameVectorEnv(Snort(4), 2).single_action_space.n == 16
+    with pytest.raises(GameError, match="is a class; give an object"):
+        BatchEnv(Snort, 2)  # type: ignore[arg-type]
 
 
 def test_sizes_and_names_that_cannot_be() -> None:

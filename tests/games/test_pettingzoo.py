@@ -13,6 +13,7 @@ from pettingzoo.test.render_test import render_test
 
 import games
 from games.errors import GameError
+from games.examples.snort import Snort
 from games.pettingzoo import GameEnv, make
 
 NAMES = [
@@ -164,6 +165,10 @@ def test_the_picture_shows_the_stones() -> None:
     assert max(one.shape) == 90
     rows, columns = np.nonzero((one != empty).any(2))
     assert rows.max() < 40 < 50 < columns.min()
+
+
+def test_a_game_may_be_an_object_of_rules() -> None:
+    assert str(make(Snort(4))) == "games.examples.snort:Snort?size=4"
 
 
 def test_unknown_names() -> None:
