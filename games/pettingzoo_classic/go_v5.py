@@ -52,10 +52,11 @@ class env(TwoPlayerEnv):
         )
 
     def _begin(self, options: dict[str, Any]) -> games.State:
+        state = super()._begin(options)
         size = self._game.observation.height
         self._planes_now = np.zeros((HISTORY + 1, size, size), bool)
         self._plies = 0
-        return super()._begin(options)
+        return state
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
         """Starts a new game, as TwoPlayerEnv.reset does."""

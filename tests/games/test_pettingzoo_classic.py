@@ -195,6 +195,17 @@ def test_arguments_of_go_that_cannot_be(arguments: dict[str, Any], message: str)
         modules("go_v5")[0].env(**arguments)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_reset_that_is_refused_changes_nothing(name: str) -> None:
+    env = modules(name)[0].env()
+    env.reset()
+    env.step(int(env.observe(env.agent_selection)["action_mask"].argmax()))
+    before = {agent: env.observe(agent) for agent in env.possible_agents}
+    with pytest.raises(GameError):
+        env.reset(options={"position": "nonsense"})
+    assert same({agent: env.observe(agent) for agent in env.possible_agents}, before)
+
+
 def test_any_other_komi_is_possible() -> None:
     for komi in (1000, -1000, float("inf"), 2.25, 361):
         lockstep(*both("go_v5", {"board_size": 3, "komi": komi}), games=5, seed=6)
