@@ -7,6 +7,7 @@ turn then costs microseconds instead of tens of them.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
@@ -244,6 +245,15 @@ class TwoPlayerEnv(AECEnv):  # type: ignore[misc]
         if name in _OF_A_GAME:
             raise AttributeError(f"{name} cannot be accessed before reset")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> TwoPlayerEnv:
+        """Game and states never change, and are shared: so the game needs no name to be made by."""
+        made = type(self).__new__(type(self))
+        shared = {name: self.__dict__[name] for name in ("_game", "_state") if name in vars(self)}
+        rest = {name: value for name, value in vars(self).items() if name not in shared}
+        memo[id(self)] = made
+        made.__dict__.update(shared, **copy.deepcopy(rest, memo))
+        return made
 
     def __getstate__(self) -> dict[str, Any]:
         kept = dict(self.__dict__, _game=self._game.name)

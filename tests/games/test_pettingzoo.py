@@ -155,6 +155,29 @@ def test_a_copy_goes_on_by_itself() -> None:
     assert str(twin) == "othello?size=6"
 
 
+def test_a_copy_plays_the_same_game_also_one_that_no_name_makes() -> None:
+    class Nameless(Snort):
+        pass
+
+    env = make(Nameless(4))
+    env.reset()
+    env.step(5)
+    twin = copy.deepcopy(env)
+    assert twin.observation_space("player_0") == env.observation_space("player_0")
+    env.step(10)
+    twin.step(10)
+    assert np.array_equal(twin.last()[0]["observation"], env.last()[0]["observation"])
+
+
+def test_an_environment_may_be_sent_to_another_process() -> None:
+    env = make("othello?size=6", "ansi")
+    env.reset()
+    play(env, random.Random(1))
+    twin = copy.copy(env)  # by the two methods that another process is sent it by
+    assert twin._game.name == env._game.name
+    assert (twin.render(), twin.agent_selection) == (env.render(), env.agent_selection)
+
+
 def test_the_picture_shows_the_stones() -> None:
     env = make("tic_tac_toe", "rgb_array", pixels=90)
     env.reset()
