@@ -82,6 +82,12 @@ class BatchEnv:
         whose action is not legal.
         """
         batch, mover = self._batch, self._to_play
+        actions = np.asarray(actions)
+        if actions.shape != (self.size,) or actions.dtype.kind not in "iu":
+            raise games.GameError(
+                f"step: actions of the type {actions.dtype} and shape {actions.shape}; give a "
+                f"whole number for each of {self.size} games"
+            )
         if np.any(actions == -1):
             raise games.GameError("step: action -1 in a row; every row plays a legal action")
         batch.apply(actions)

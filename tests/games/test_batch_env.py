@@ -88,12 +88,15 @@ def test_the_target_of_the_docstring_is_the_result_for_the_mover() -> None:
         assert value == info["returns"][0, mover]
 
 
-@pytest.mark.parametrize("bad", [[0, 9], [0, -1], [-2, 0], [0], [0, 0, 0]])
-def test_wrong_actions_change_nothing(bad: list[int]) -> None:
+@pytest.mark.parametrize(
+    "bad", [[0, 9], [0, -1], [-2, 0], [0], [0, 0, 0], 0, [[0], [0]], [0.0, 0.0], ["a", "b"]]
+)
+def test_wrong_actions_change_nothing(bad: object) -> None:
     env = BatchEnv("tic_tac_toe", 2)
     env.reset()
-    with pytest.raises(GameError, match=r"action|actions"):
-        env.step(np.array(bad))
+    for actions in (np.array(bad), bad):
+        with pytest.raises(GameError, match=r"action|actions"):
+            env.step(actions)
     observations, *_ = env.step(np.array([0, 0]))
     assert observations.sum() == 2
 
@@ -137,7 +140,7 @@ def test_a_game_may_be_an_object_of_rules() -> None:
     assert BatchEnv(Snort(4), 2).game.name == "games.examples.snort:Snort?size=4"
     assert GameVectorEnv(Snort(4), 2).single_action_space.n == 16
     with pytest.raises(GameError, match="is a class; give an object"):
-        BatchEnv(Snort, 2)  # type: ignore[arg-type]
+        BatchEnv(Snort, 2)
 
 
 def test_sizes_and_names_that_cannot_be() -> None:
