@@ -35,11 +35,14 @@ def load(target: str) -> type[Rules[Any]]:
     module_name, _, class_name = target.partition(":")
     if not all(part.isidentifier() for part in module_name.split(".") + class_name.split(".")):
         raise GameError(f"{target!r} names no class; write module:Class, as in mygame:MyGame")
+    if module_name.endswith(".py"):
+        raise GameError(f"{target}: write the module without .py, {target.replace('.py:', ':', 1)}")
     found: Any = _module(target, module_name)
     for part in class_name.split("."):
         if not hasattr(found, part):
             known = [name for name in vars(found) if _is_game(getattr(found, name))]
-            hint = did_you_mean(part, known) if known else "no class in it is a games.Rules"
+            where = getattr(found, "__file__", None) or "Python itself"
+            hint = did_you_mean(part, known) if known else f"no class of {where} is a games.Rules"
             raise GameError(f"{target}: there is no {part!r} in {module_name}; {hint}")
         found = getattr(found, part)
     if not _is_game(found):

@@ -70,6 +70,8 @@ def test_a_run_is_made_and_played_against(
     [
         (("train", "nosuch:Game"), "there is no module 'nosuch'"),
         (("train", "games.examples.snort:Snorf"), "did you mean 'Snort'?"),
+        (("train", "mygame.py:MyGame"), "write the module without .py, mygame:MyGame"),
+        (("train", "bisect:Game"), "bisect.py is a games.Rules"),  # a file of one's own is shadowed
         (("train", f"{SNORT}?sise=5"), "did you mean 'size'?"),
         (("train", f"{SNORT}?size=1"), "give 2 to 12"),
         (("play", "openspiel:kuhn_poker"), "openspiel:kuhn_poker has hidden information"),
