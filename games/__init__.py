@@ -8,8 +8,8 @@
 
 from games.catalogue import is_python, make, names, parameters, summary
 from games.errors import ContractError, GameError, UserError
-from games.rules import Rules
-from games.wrapping import wrap
+from games.python.rules import Rules
+from games.python.wrapping import wrap
 from zero_core import ActionLayout, BoardSpec, Game, ObservationShape, State, perft, random_games
 from zero_core import StateBatch as Batch
 

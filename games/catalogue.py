@@ -1,7 +1,8 @@
 """Which games there are, what can be set in each, and how one is made from its name.
 
 A name is one of a native game ("othello?size=6"), of a game that an installed package registers
-(games/plugins.py), `module:Class?size=5` for a games.Rules of one's own, or `openspiel:NAME(...)`.
+(games/python/loading.py), `module:Class?size=5` for a games.Rules of one's own, or
+`openspiel:NAME(...)`.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from collections.abc import Callable
 from typing import Any
 
 import zero_core
-from games import parameters as parameters_of
-from games import plugins
 from games.errors import GameError, UserError, blaming, did_you_mean
-from games.rules import Rules
-from games.wrapping import wrap
+from games.python import loading
+from games.python import parameters as parameters_of
+from games.python.rules import Rules
+from games.python.wrapping import wrap
 from zero_core import Game
 
 OPENSPIEL = "openspiel:"
@@ -44,10 +45,10 @@ def make(name: str | Rules[Any]) -> Game:
 
         full = openspiel.canonical(name.removeprefix(OPENSPIEL))
         return _shared(full, lambda: openspiel.load(full))
-    target = base if ":" in base else plugins.registered().get(base)
+    target = base if ":" in base else loading.registered().get(base)
     if target is None:
         return _unknown(name, base)
-    cls = plugins.load(target)
+    cls = loading.load(target)
     arguments = parameters_of.parse(base, cls, text)
     with blaming(base, "__init__"):
         rules = cls(**arguments)
@@ -63,20 +64,20 @@ def _shared(name: str, rules: Callable[[], Rules[Any]]) -> Game:
 
 
 def _unknown(name: str, base: str) -> Game:
-    if not plugins.registered():
+    if not loading.registered():
         return zero_core.make_game(name)  # which says what is wrong
     raise GameError(f"there is no game {base!r}; {did_you_mean(base, names())}")
 
 
 def names() -> list[str]:
     """The names of all native and registered games, in alphabetical order."""
-    return sorted({*_SUMMARIES, *plugins.registered()})
+    return sorted({*_SUMMARIES, *loading.registered()})
 
 
 def is_python(name: str) -> bool:
     """Whether a name is one of a game in Python, as far as the name tells: nothing is imported."""
     base = name.partition("?")[0]
-    return base not in _SUMMARIES and (":" in base or base in plugins.registered())
+    return base not in _SUMMARIES and (":" in base or base in loading.registered())
 
 
 def summary(name: str) -> str:
@@ -89,7 +90,7 @@ def summary(name: str) -> str:
     try:
         cls = _python_class(name)
     except UserError as error:
-        if name not in plugins.registered():
+        if name not in loading.registered():
             raise
         return f"cannot be loaded: {error}"
     except Exception as error:  # of another's module: it must not hide the other games
@@ -107,13 +108,13 @@ def parameters(name: str) -> dict[str, str]:
     try:
         return parameters_of.described(name, _python_class(name))
     except Exception:
-        if name in plugins.registered():
+        if name in loading.registered():
             return {}
         raise
 
 
 def _python_class(name: str) -> type[Rules[Any]]:
-    target = name if ":" in name else plugins.registered().get(name)
+    target = name if ":" in name else loading.registered().get(name)
     if target is None:
         raise GameError(f"there is no game {name!r}; {did_you_mean(name, names())}")
-    return plugins.load(target)
+    return loading.load(target)

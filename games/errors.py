@@ -86,7 +86,8 @@ def _is_ours(frame: object) -> bool:
     """Whether a frame is of the adapter, or of Python's import system."""
     name = str(getattr(frame, "filename", ""))
     importing = name.startswith("<frozen importlib") or name == importlib.__file__
-    return importing or Path(name).parent == Path(__file__).parent
+    here = Path(__file__).parent
+    return importing or Path(name).parent in (here, here / "python", here / "openspiel")
 
 
 def did_you_mean(given: str, known: Iterable[str], otherwise: str | None = None) -> str:

@@ -106,7 +106,7 @@ def main() -> None:
     for module, arguments, name in CLASSIC:
         runners = [
             classic("pettingzoo.classic", module, arguments),
-            classic("games.pettingzoo_classic", module, arguments),
+            classic("games.pettingzoo.classic", module, arguments),
             *own(name),
         ]
         figures = medians(runners, seconds)

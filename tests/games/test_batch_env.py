@@ -13,7 +13,7 @@ import games
 from games.batch import BatchEnv, sample
 from games.errors import GameError
 from games.examples.snort import Snort
-from games.vector import GameVectorEnv
+from games.gymnasium_vector import GameVectorEnv
 
 NAMES = [*games.names(), "othello?size=4"]
 

@@ -22,8 +22,8 @@ from pettingzoo.test import api_test, seed_test
 from pettingzoo.test.render_test import render_test
 
 from games.errors import GameError
-from games.pettingzoo_classic import NAMES, register
-from games.testing.lockstep import CLASSIC, Difference, both, lockstep, same
+from games.pettingzoo.classic import NAMES, register
+from games.testing.pettingzoo_lockstep import CLASSIC, Difference, both, lockstep, same
 
 # Name, arguments, random games in the short test and their share with illegal actions.
 CASES: list[tuple[str, dict[str, Any], int, float]] = [
@@ -48,7 +48,7 @@ def quiet() -> Iterator[None]:
 
 
 def modules(name: str) -> tuple[ModuleType, ModuleType]:
-    ours = importlib.import_module(f"games.pettingzoo_classic.{name}")
+    ours = importlib.import_module(f"games.pettingzoo.classic.{name}")
     return ours, importlib.import_module(f"pettingzoo.classic.{name}")
 
 
@@ -173,7 +173,7 @@ def test_games_may_be_longer_than_our_rules_allow(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Our longest game has 10,000 plies; before that, counting starts anew."""
-    module = importlib.import_module(f"games.pettingzoo_classic.{name}")
+    module = importlib.import_module(f"games.pettingzoo.classic.{name}")
     monkeypatch.setattr(module, "RENUMBERED", 3)
     arguments = {"board_size": 5} if name == "go_v5" else {}
     ours, theirs = both(name, arguments)
@@ -303,4 +303,4 @@ def test_ours_in_the_registry(name: str) -> None:
         env = pettingzoo.make("aec", f"classic/{name}")
     finally:
         aec_registry.update(kept)
-    assert type(env).__module__ == f"games.pettingzoo_classic.{name}"
+    assert type(env).__module__ == f"games.pettingzoo.classic.{name}"

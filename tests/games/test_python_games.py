@@ -19,10 +19,11 @@ import numpy as np
 import pytest
 
 import games
-from games import GameError, plugins
+from games import GameError
 from games.errors import blamed, describe_blamed
 from games.examples.snort import Snort
 from games.examples.tic_tac_toe import TicTacToe
+from games.python import loading
 
 NAME = "games.examples.snort:Snort"
 
@@ -49,13 +50,13 @@ def register(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Pretend that packages register games."""
 
     def entries(**targets: str) -> None:
-        points = [EntryPoint(name, target, plugins.GROUP) for name, target in targets.items()]
+        points = [EntryPoint(name, target, loading.GROUP) for name, target in targets.items()]
         monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points)
-        plugins.registered.cache_clear()
+        loading.registered.cache_clear()
 
     yield entries
     monkeypatch.undo()
-    plugins.registered.cache_clear()
+    loading.registered.cache_clear()
 
 
 def test_the_same_rules_are_one_object() -> None:

@@ -20,7 +20,8 @@ class Strength:
     """Rates the newest checkpoint when it is due.
 
     Ratings change nothing that is learnt, so the clock may decide on them: they take at most the
-    share of the run's time that the settings allow.
+    share of the run's time that the settings allow, but for the first one, of the untrained
+    network, and the last.
     """
 
     def __init__(

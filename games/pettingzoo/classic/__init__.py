@@ -2,7 +2,7 @@
 
 Each module takes the place of the module of the same name in `pettingzoo.classic`:
 
->>> from games.pettingzoo_classic import connect_four_v3
+>>> from games.pettingzoo.classic import connect_four_v3
 >>> env = connect_four_v3.env()
 
 `register()` puts all of them into PettingZoo's registry, so that `pettingzoo.make` returns ours.

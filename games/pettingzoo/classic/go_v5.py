@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import games
-from games.aec import TwoPlayerEnv, spaces
+from games.pettingzoo.environment import TwoPlayerEnv, spaces
 
 HISTORY = 16  # planes: two for each of the last eight boards
 LONGEST = 10_000  # plies of our rules; PettingZoo's have no such end

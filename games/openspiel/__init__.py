@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from games.errors import GameError, did_you_mean
-from games.openspiel_tensors import Probe, tensor_of
-from games.rules import Rules
+from games.openspiel.tensors import Probe, tensor_of
+from games.python.rules import Rules
 
 PREFIX = "openspiel:"
 _START = "start"  # the text of the first state

@@ -10,7 +10,7 @@
 ...     env.step(None if over else env.action_space(agent).sample(mask))
 
 For environments that take the place of PettingZoo's own (connect_four_v3 and others), with their
-encodings, see `games.pettingzoo_classic`.
+encodings, see `games.pettingzoo.classic`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import games
-from games.aec import TwoPlayerEnv, spaces
+from games.pettingzoo.environment import TwoPlayerEnv, spaces
 
 
 class GameEnv(TwoPlayerEnv):

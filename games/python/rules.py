@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
 from typing import Any, Generic, Self, TypeVar
 
-from games.parameters import signature
+from games.python.parameters import signature
 
 S = TypeVar("S", bound=Hashable)
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from games.errors import ContractError, blaming
-from games.parameters import canonical
-from games.rules import LAYOUTS, STYLES, Rules, default_num_actions
+from games.python.parameters import canonical
+from games.python.rules import LAYOUTS, STYLES, Rules, default_num_actions
 from zero_core import Game, python_game
 
 _MOST_SQUARES = 1 << 12

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from games import make
-from games.aec import TwoPlayerEnv, spaces
+from games.pettingzoo.environment import TwoPlayerEnv, spaces
 
 
 class env(TwoPlayerEnv):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import games
-from games.aec import TwoPlayerEnv, spaces
+from games.pettingzoo.environment import TwoPlayerEnv, spaces
 
 BOARD = 13  # planes of one board: six kinds of either side, and whether the position came before
 HISTORY = 8 * BOARD

@@ -13,7 +13,7 @@ import importlib
 from typing import Any
 
 from games.errors import GameError, blaming, did_you_mean
-from games.rules import Rules
+from games.python.rules import Rules
 
 GROUP = "zero.games"
 

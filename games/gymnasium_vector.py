@@ -1,6 +1,6 @@
 """`games.batch` as a vector environment of Gymnasium, for the learners that take one.
 
->>> from games.vector import GameVectorEnv
+>>> from games.gymnasium_vector import GameVectorEnv
 >>> env = GameVectorEnv("connect_four", 256)
 >>> observations, info = env.reset(seed=1)
 """

@@ -1,0 +1,1 @@
+"""Games whose rules are written in Python: what an author subclasses, and how it is made a `Game`."""
