@@ -131,7 +131,7 @@ def test_broken_games_are_noticed(answers: dict[str, Any], message: str) -> None
         (MIDDLE, {"square_of": lambda action: 9}, "which is not on the board"),
         (MIDDLE, {"text": "two\nlines"}, "not one printable line"),
         (MIDDLE, {"text": "x../.o"}, "parse refuses"),
-        (MIDDLE, {"text": "x../..o/..."}, "parse\\(str\\(state\\)\\) is another state"),
+        (MIDDLE, {"text": "x../..o/..."}, "another state is written"),
         (MIDDLE, {"hash": 1}, "parse\\(str\\(state\\)\\) is another state"),
         (MIDDLE, {"action_to_string": lambda action: "a1"}, "the same name"),
         (MIDDLE, {"action_to_string": lambda action: f"<{action}>"}, "does not read '<1>'"),
