@@ -108,3 +108,10 @@ def test_the_tree_of_the_readme_is_that_of_the_repository() -> None:
         path.parent for path in ROOT.glob("*/*") if path.name in {"__init__.py", "conftest.py"}
     }
     assert {path.relative_to(ROOT) for path in folders} <= set(paths)
+
+
+@pytest.mark.parametrize("name", DOCS)
+def test_no_figure_is_missing(name: str) -> None:
+    """What is to be filled in later stands in the documents as one word in capitals."""
+    text = (ROOT / name).read_text()
+    assert re.findall(r"^[A-Z]{4,}$", text, re.MULTILINE) == []

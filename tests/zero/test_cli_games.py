@@ -99,5 +99,14 @@ def test_chess_takes_any_fen_and_moves_in_san(zero: Zero) -> None:
     code, out, _ = zero("chess", "8/P6k/8/8/8/8/8/K7 w - -", "--moves", "a8=Q")
     assert (code, "[Q]" in out, "black to move; " in out) == (0, True, True)
     code, out, _ = zero("chess", "--moves", "1. f3 e5 2. g4 Qh4#")
-    assert (code, "black has won\n" in out) == (0, True)
+    assert (code, "black has won (checkmate)\n" in out) == (0, True)
     assert "chess: 'Qh5' is not a move here" in refused(zero, "chess", "--moves", "Qh5")
+
+
+def test_the_result_of_a_file_is_that_of_its_last_position(zero: Zero, tmp_path: Path) -> None:
+    file = tmp_path / "game.sgf"
+    file.write_text("(;GM[11]SZ[5]RE[B+R];B[c3];W[b2])")
+    code, out, _ = zero("hex", "--file", file)
+    assert (code, "x has won (the players ended it here)\n" in out) == (0, True)
+    code, out, _ = zero("hex", "--file", file, "--ply", "1")
+    assert (code, "o to move" in out, "won" in out) == (0, True, False)

@@ -77,16 +77,19 @@ def show(
         raise click.UsageError("give a position or --file, not both")
     if file is None and (ply is not None or number > 1):
         raise click.UsageError("--ply and --number go with --file")
-    state, last = _from_file(game, file, number, ply) if file else (_position(game, position), None)
+    if file:
+        state, last, returns = _from_file(game, file, number, ply)
+    else:
+        state, last, returns = _position(game, position), None, None
     for action in read_moves(state, moves):
         last = state.square_of(action)
-        state = state.apply(action)
+        state, returns = state.apply(action), None
     if out is not None:
         _write_picture(state, last, out)
     if as_json:
         print_json(_as_data(state))
     else:
-        _print(state, last)
+        _print(state, last, returns)
 
 
 def _position(name: str, text: str | None) -> State:
@@ -99,8 +102,11 @@ def _position(name: str, text: str | None) -> State:
     return read_fen(text, game) if is_chess(game) else game.parse(text)
 
 
-def _from_file(name: str, file: Path, number: int, ply: int | None) -> tuple[State, int | None]:
-    """The position after `ply` plies, by default all, and the square of the last move.
+def _from_file(
+    name: str, file: Path, number: int, ply: int | None
+) -> tuple[State, int | None, int | None]:
+    """The position after `ply` plies, by default all, the square of the last move, and at the end
+    of the game the return of player 0 that the file tells.
 
     A name without parameters leaves the size and rules to the file.
     """
@@ -120,7 +126,7 @@ def _from_file(name: str, file: Path, number: int, ply: int | None) -> tuple[Sta
     if at > plies:
         raise UserError(f"{file}: the game has {plies} plies; --ply {ply} is not one of them")
     last = states[at - 1].square_of(chosen.actions[at - 1]) if at > 0 else None
-    return states[at], last
+    return states[at], last, chosen.returns if at == plies else None
 
 
 def _write_picture(state: State, last: int | None, out: Path) -> None:
@@ -131,27 +137,29 @@ def _write_picture(state: State, last: int | None, out: Path) -> None:
     say(f"wrote {out}")
 
 
-def _print(state: State, last: int | None) -> None:
+def _print(state: State, last: int | None, returns: int | None) -> None:
     from arena.terminal.board import draw
 
     click.echo(state.game.name)
     click.echo()
     click.echo(draw(state, last))
     click.echo()
-    click.echo(_status(state))
+    click.echo(_status(state, returns))
     if str(state) != draw(state):
         click.echo(f"text: {state}")
 
 
-def _status(state: State) -> str:
-    """Whose move it is and what may be played, or who has won."""
+def _status(state: State, returns: int | None) -> str:
+    """Whose move it is and what may be played, or who has won: by the file, if it says so."""
     from arena.terminal.board import player_names
 
     names = player_names(state.game)
-    if state.is_terminal:
-        returns = state.returns()
-        result = "drawn" if returns[0] == 0 else f"{names[0 if returns[0] > 0 else 1]} has won"
-        return result + (f" ({state.ending})" if state.ending else "")
+    if returns is None and state.is_terminal:
+        returns = state.returns()[0]
+    if returns is not None:
+        result = "drawn" if returns == 0 else f"{names[0 if returns > 0 else 1]} has won"
+        reason = state.ending if state.is_terminal else "the players ended it here"
+        return result + (f" ({reason})" if reason else "")
     moves = _moves(state)
     shown = " ".join(moves[:_MOST_MOVES])
     more = f" and {len(moves) - _MOST_MOVES} more" if len(moves) > _MOST_MOVES else ""
