@@ -279,7 +279,8 @@ class Training:
 
     def _rate_if_due(self) -> None:
         self._state.elapsed = self._elapsed()
-        if self._parts.strength.due(self._state, untrained=self._parts.learner.steps == 0):
+        untrained = self._parts.learner.steps == 0
+        if self._parts.strength.due(self._state, untrained, self._parts.limit):
             self._commit_if_new()
             self._rate(last=False)
 

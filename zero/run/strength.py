@@ -20,8 +20,7 @@ class Strength:
     """Rates the newest checkpoint when it is due.
 
     Ratings change nothing that is learnt, so the clock may decide on them: they take at most the
-    share of the run's time that the settings allow, but for the first one, of the untrained
-    network, and the last.
+    share of the run's time that the settings allow, but for the last one.
     """
 
     def __init__(
@@ -41,21 +40,33 @@ class Strength:
         self._checkpoints = checkpoints
         self._fixed = rater.opponents()
 
-    def due(self, state: RunState, untrained: bool) -> bool:
+    def due(self, state: RunState, untrained: bool, speed: float | None) -> bool:
         """Tell whether the checkpoint of this phase should be rated now, the run going on.
 
-        An untrained network is rated once: it is where the curve begins.
+        An untrained network is rated once, unless that takes too long: it is where the curve
+        begins. `speed`: evaluations/s of the network alone, if known.
         """
         rating = self._settings.rating
         if not rating.every or state.phase == 0:
             return False
         if untrained:
-            return self._newest_rated() < 0
+            return self._newest_rated() < 0 and self._first_is_quick(speed)
         if state.phase % rating.every:
             return False
         if self._newest_rated() == state.phase:
             return False
         return state.rating_seconds + state.rating_cost <= rating.share * state.elapsed
+
+    def _first_is_quick(self, speed: float | None) -> bool:
+        """Tell whether the first rating fits into the share of the run's time.
+
+        Nothing has been timed yet, and what is untrained plays long games: half of the longest.
+        """
+        rating, minutes = self._settings.rating, self._settings.run.minutes
+        if minutes is None or speed is None:
+            return True
+        moves = rating.games * len(self._fixed) * self._game.max_plies / 4  # of the network
+        return moves * rating.simulations / speed <= rating.share * minutes * 60.0
 
     def last_is_missing(self, state: RunState) -> bool:
         """Tell whether the run's last checkpoint is still unrated."""
