@@ -17,7 +17,17 @@ from selfplay.reference.rules import Settings
 from selfplay.reference.search import best_edge, policy_target, sample_edge, search, value
 from selfplay.reference.tree import Evaluate, Node, dump, keep
 
-GAMES = [*games.names(), "othello?size=6"]
+# Every game, small enough for a search in plain Python.
+GAMES = [
+    "breakthrough?size=4",
+    "chess?plies=12",
+    "connect_four",
+    "go?size=3&plies=14",
+    "gomoku?size=4&line=3",
+    "hex?size=3&swap=yes",
+    "othello?size=6",
+    "tic_tac_toe",
+]
 RULES = ["puct", "gumbel", "uct"]
 BUDGETS = [0, 1, 2, 3, 7, 16, 50, 200]
 
@@ -177,6 +187,10 @@ def test_a_position_searched_for_play_keeps_the_same_subtrees(name, rule, solver
             thinker.apply(action)
 
 
+def test_no_game_is_left_out():
+    assert {name.split("?")[0] for name in GAMES} == set(games.names())
+
+
 def test_the_stub_answers_differ_and_are_probabilities():
     state = games.make("connect_four").initial()
     for evaluate in EVALUATORS.values():
@@ -260,7 +274,7 @@ def native_games(name: str, settings: Settings, play: Play, seed: int, number: i
 @pytest.mark.parametrize("name", GAMES)
 def test_self_play_games_are_equal(name, rule, changed, share):
     settings, play = Settings(rule, 20, **changed), Play(full_search_share=share)
-    number = 2 if name == "othello" else 6
+    number = 2 if name.startswith(("othello", "chess")) else 6
     played = native_games(name, settings, play, 11, number)
     assert [record["id"] for record in played] == list(range(number))
     for record in played:
