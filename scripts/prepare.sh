@@ -45,10 +45,14 @@ prepare() {
 
 # ---- is there anything to do? ----------------------------------------------------------------
 
-# What the installation depends on: a change of any of it installs again.
+# What the installation depends on: a change of any of it installs again. The names of the modules are
+# part of it, because an editable installation remembers where each one was.
 fingerprint() {
   printf '%s\n' "$root"
-  (cd -- "$root" && cksum pyproject.toml constraints.txt scripts/prepare.sh)
+  (
+    cd -- "$root" && cksum pyproject.toml constraints.txt scripts/prepare.sh &&
+      find games selfplay arena zero -name '*.py' | LC_ALL=C sort | cksum
+  )
 }
 
 # True if .venv was made from these files, with at least these extras.
