@@ -12,11 +12,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from games.catalogue import OPENSPIEL as PREFIX
 from games.errors import GameError, did_you_mean
 from games.openspiel.tensors import Probe, tensor_of
 from games.python.rules import Rules
 
-PREFIX = "openspiel:"
 _START = "start"  # the text of the first state
 _MOST_ACTIONS = 1 << 16
 _MOST_NUMBERS = 1 << 18  # of an observation

@@ -45,7 +45,9 @@ def command(store: Path, out: Path | None, game: str | None) -> None:
 
 def _harmless(name: str, path: Path) -> str:
     """Return a game's name unless it would import a module: a file must not decide what is run."""
-    if ":" in name and not name.startswith("openspiel:"):
+    from games.catalogue import OPENSPIEL
+
+    if ":" in name and not name.startswith(OPENSPIEL):
         raise UserError(
             f"{path} holds games of {name}, whose rules are Python code; if you know it, "
             f"add --game '{name}'"
