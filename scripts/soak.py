@@ -55,14 +55,19 @@ def quarters(points: list[tuple[float, float]], begin: float, end: float) -> lis
     return out
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
+    """What to train, and for how long."""
     parser = argparse.ArgumentParser(description="Trains for a while and watches memory and speed.")
     parser.add_argument("game")
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--preset", default="quick")
     parser.add_argument("--settings")
     parser.add_argument("--set", action="append", default=[], dest="overrides")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = arguments()
     command = [sys.executable, "-m", "zero", "train", options.game, "--run", "soak"]
     command += ["--preset", options.preset, "--minutes", str(options.minutes)]
     if options.settings:
