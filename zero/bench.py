@@ -15,7 +15,7 @@ import torch
 
 import games
 from selfplay import Actors, Pool, PoolSettings, SearchSettings, UniformEvaluator
-from zero.evaluator import RefreshableEvaluator, make_evaluator
+from zero.inference.evaluator import RefreshableEvaluator, make_evaluator
 from zero.network import NetworkShape, build
 from zero.run.selfplay import CARD_WORKERS
 from zero.settings import NetworkSettings

@@ -116,6 +116,25 @@ class SelfplaySettings(Section):
         return self
 
 
+class InferenceSettings(Section):
+    """How the network is evaluated on a processor (a card has one way only)."""
+
+    backend: str = Field(
+        default="auto",
+        description="torch, openvino or openvino-int8; auto takes the fastest, and keeps to it",
+    )
+    # A quantised network is used while it agrees with float32, on positions of the window.
+    policy_kl: float = Field(
+        default=0.01, ge=0.0, le=100.0, description="largest mean divergence of the policy, in nats"
+    )
+    value_error: float = Field(
+        default=0.02, ge=0.0, le=2.0, description="largest mean distance of the values"
+    )
+    best_move: Share = Field(
+        default=0.9, description="smallest share of positions with the same preferred action"
+    )
+
+
 class TrainingSettings(Section):
     """The learner: its batches, optimizer, schedule, and the window that it samples from."""
 
@@ -210,6 +229,7 @@ class Settings(Section):
     network: NetworkSettings = NetworkSettings()
     search: SearchSettings = SearchSettings()
     selfplay: SelfplaySettings = SelfplaySettings()
+    inference: InferenceSettings = InferenceSettings()
     training: TrainingSettings = TrainingSettings()
     rating: RatingSettings = RatingSettings()
     run: RunSettings = RunSettings()

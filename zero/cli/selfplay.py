@@ -103,10 +103,19 @@ def _evaluator(rules: Game, settings: Settings, given: dict[str, Any]) -> tuple[
         seed = settings.run.seed
         return lambda n: [RolloutEvaluator(seed)] * n, True
     from zero.checkpoint import load_network
-    from zero.evaluator import make_evaluator
+    from zero.inference.choice import resolved
+    from zero.inference.evaluator import make_evaluator, picked_device
+    from zero.run.selfplay import total_threads
 
     network, _ = load_network(_network_path(name, given["runs_dir"]), rules)
-    evaluator = make_evaluator(network, settings.run.device)
+    device = picked_device(settings.run.device)
+    inference = settings.inference
+    if device == "cpu":
+        threads = total_threads(settings)
+        inference, choice = resolved(inference, network, rules, threads)
+        if choice is not None:
+            say(f"inference backend: {choice}")
+    evaluator = make_evaluator(network, device, inference, rules)
     return lambda n: [evaluator] * n, evaluator.on_cpu
 
 

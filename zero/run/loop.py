@@ -161,9 +161,8 @@ class Training:
     def go(self) -> None:
         """Run phases until the run is over, or someone asks to stop."""
         self._parts.database.set_about({"state": "unfinished"})
-        if self._parts.playing:
-            self._display.stage("measuring the network alone")
-            self._parts.measure_limit()
+        if self._parts.choice is not None:
+            self._display.note(f"inference backend: {self._parts.choice}")
         while not self._finished() and not self._stop.asked:
             self._phase()
             if not self._finished() and not self._stop.asked:
@@ -188,9 +187,11 @@ class Training:
         scale = state.plan.rate_scale(phase, self._settings.training.cooldown_floor)
         line: Line = {"kind": "phase", "phase": phase}
         if self._parts.playing:
+            self._display.stage("measuring the network alone")
+            self._parts.measure_limit()
             line |= self._play(phase)
         line |= self._learn(phase, scale)
-        self._parts.refresh()
+        line |= self._refresh(phase)
         state.phase = phase
         state.elapsed = self._elapsed()
         state.recent = [*state.recent[-2:], state.elapsed - began]
@@ -203,10 +204,29 @@ class Training:
             "steps": self._parts.learner.steps,
             "rate_scale": scale,
             "pace": state.pace,
+            "limit_evaluations_per_s": self._parts.limit,
         }
         self._write(line)
         if phase % self._settings.training.checkpoint_every == 0:
             self._commit()
+
+    def _refresh(self, phase: int) -> Line:
+        """Hand the new weights to the evaluators; say so if that changes how they are computed."""
+        before = self._parts.backend
+        line = self._parts.refresh()
+        after = line["inference_backend"]
+        if after != before:
+            chosen = self._settings.inference.backend
+            agreement = (
+                f"policy KL {line['inference_kl']:.4f}, value error "
+                f"{line['inference_value_error']:.4f}, same best move "
+                f"{100 * line['inference_agreement']:.1f} %"
+            )
+            verb = "agrees with float32 again" if after == chosen else "is too far from float32"
+            text = f"{chosen} {verb} ({agreement}); {after} evaluates from now on"
+            self._parts.database.add_event(phase, "inference", text)
+            self._display.note(f"phase {phase}: {text}")
+        return line
 
     def _play(self, phase: int) -> Line:
         """Self-play: the games of a phase, committed and taken into the window."""

@@ -16,7 +16,7 @@ from selfplay import (
     SelfPlayReport,
 )
 from zero import settings as schema
-from zero.evaluator import RefreshableEvaluator
+from zero.inference.evaluator import RefreshableEvaluator
 from zero.torch_threads import available_cores
 
 
