@@ -131,7 +131,8 @@ class InferenceSettings(Section):
         default=0.02, ge=0.0, le=2.0, description="largest mean distance of the values"
     )
     best_move: Share = Field(
-        default=0.9, description="smallest share of positions with the same preferred action"
+        default=0.9,
+        description="smallest share of positions where it prefers an action that is best",
     )
 
 

@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 TINY = (
     "network.blocks=1",
     "network.channels=8",
+    "inference.backend=torch",
     "search.simulations=8",
     "selfplay.slots=16",
     "selfplay.groups=2",

@@ -28,7 +28,8 @@ STEM = "stem.conv"  # the name of the layer that the observation enters
 class Session(Protocol):
     """Forward passes of a fixed number of rows by one thread, in memory allocated once.
 
-    The answer for a position depends on neither its row nor the other rows.
+    The answer for a position does not depend on the other rows; torch's products may differ in the
+    last bits from row to row, the other backends' do not.
     """
 
     def load(self, planes: npt.NDArray[np.uint64], scalars: Floats) -> None:

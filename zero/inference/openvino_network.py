@@ -206,7 +206,7 @@ class _Graph:
 
 
 def _floats(values: Tensor | Sequence[float]) -> Any:
-    return ops.constant(np.array(values, np.float32))
+    return ops.constant(torch.as_tensor(values).detach().float().contiguous().numpy())
 
 
 def _rounded_weights(kernel: Any, weight: Tensor) -> Any:
