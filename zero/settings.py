@@ -219,6 +219,10 @@ class RunSettings(Section):
     phases: int | None = Field(default=None, ge=1, le=1 << 31, description="stop after this many")
     threads: int = Field(default=0, ge=0, le=1024, description="worker threads; 0 is one per core")
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    overlap: bool | None = Field(
+        default=None,
+        description="learn while the next games are played; by default on a card",
+    )
     store: str | None = Field(default=None, description="learn from these games, play none")
     tensorboard: bool = True
 

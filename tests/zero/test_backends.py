@@ -114,6 +114,24 @@ def test_a_session_follows_a_refresh(make_trained: Trained, name: str) -> None:
         assert b[:5].tobytes() == c[:5].tobytes()
 
 
+@pytest.mark.parametrize("name", BACKENDS)
+def test_weights_that_go_on_changing_change_no_answer(
+    case: tuple[Network, Positions], name: str
+) -> None:
+    """The learner writes into its own weights while they are evaluated."""
+    network, positions = case
+    usable(name, network)
+    loaded = load(name, network, positions)
+    session = loaded.session(8)
+    session.load(positions.planes[:8], positions.scalars[:8])
+    before = [part.copy() for part in session.forward()]
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(1.0)
+    for part, after in zip(before, session.forward(), strict=True):
+        assert part.tobytes() == after.tobytes()
+
+
 def test_torch_is_always_there_and_a_missing_backend_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -180,4 +180,7 @@ def make_evaluator(
         from zero.inference.cuda import CudaEvaluator
 
         return CudaEvaluator(network)
-    return NetworkEvaluator(network, settings, positions_of_play(game) if game else None)
+    settings = settings or InferenceSettings(backend=DEFAULT_BACKEND)
+    backend = find_backend(settings.backend, network.settings)
+    positions = positions_of_play(game) if game is not None and backend.quantised else None
+    return NetworkEvaluator(network, settings, positions)

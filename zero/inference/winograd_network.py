@@ -157,11 +157,13 @@ class WinogradNetwork:
         )
 
 
+def _own(values: Tensor) -> Tensor:
+    """Copy: the learner may go on changing its weights while these are in use."""
+    return values.clone(memory_format=torch.contiguous_format)
+
+
 def _dense(layer: nn.Linear) -> Dense:
-    return Dense(
-        layer.weight.detach().cpu().t().clone(memory_format=torch.contiguous_format),
-        layer.bias.detach().cpu().clone(),
-    )
+    return Dense(_own(layer.weight.detach().cpu().t()), _own(layer.bias.detach().cpu()))
 
 
 def _pointwise(layer: ConvNorm | nn.Conv2d) -> Dense:
@@ -171,7 +173,7 @@ def _pointwise(layer: ConvNorm | nn.Conv2d) -> Dense:
     else:
         assert layer.bias is not None
         weight, bias = layer.weight.detach(), layer.bias.detach()
-    return Dense(weight.cpu().flatten(1).t().contiguous(), bias.cpu().clone())
+    return Dense(_own(weight.cpu().flatten(1).t()), _own(bias.cpu()))
 
 
 def _over_squares(layer: nn.Linear, squares: int) -> Dense:
@@ -179,7 +181,7 @@ def _over_squares(layer: nn.Linear, squares: int) -> Dense:
     weight = layer.weight.detach().cpu()
     outputs = weight.shape[0]
     turned = weight.view(outputs, -1, squares).permute(2, 1, 0).reshape(-1, outputs)
-    return Dense(turned.contiguous(), layer.bias.detach().cpu().clone())
+    return Dense(_own(turned), _own(layer.bias.detach().cpu()))
 
 
 class _Buffers:

@@ -53,9 +53,10 @@ def on_this_machine(settings: Settings, device: str) -> Settings:
     """Settle what a run takes from its machine, for the sums of a learner step depend on it."""
     threads = settings.run.threads or available_cores()
     precision = resolved_precision(settings.training, device)
+    overlap = device != "cpu" if settings.run.overlap is None else settings.run.overlap
     return settings.model_copy(
         update={
-            "run": settings.run.model_copy(update={"threads": threads}),
+            "run": settings.run.model_copy(update={"threads": threads, "overlap": overlap}),
             "training": settings.training.model_copy(update={"precision": precision}),
         }
     )
