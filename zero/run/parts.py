@@ -34,8 +34,8 @@ from zero.run.strength import Strength
 from zero.settings import Settings
 from zero.torch_threads import available_cores
 
-_LIMIT_SECONDS = 1.5
-_LIMIT_AGE = 600.0  # seconds, after which it is measured anew: machines change their pace
+_LIMIT_SECONDS = 1.2
+_LIMIT_AGE = 150.0  # seconds, after which it is measured anew: machines change their pace
 _WORTH_A_TEAM = 500_000_000  # multiplications of the tower in a forward pass: about 20 ms
 
 
