@@ -140,6 +140,9 @@ void bind_settings(nb::module_& module) {
       .def_rw("slots", &PoolSettings::slots)
       .def_rw("groups", &PoolSettings::groups)
       .def_rw("threads", &PoolSettings::threads)
+      .def_rw("batch", &PoolSettings::batch)
+      .def_rw("cache_bytes", &PoolSettings::cache_bytes)
+      .def_rw("canonical", &PoolSettings::canonical)
       .def_rw("full_search_share", &PoolSettings::full_search_share)
       .def_rw("cheap_simulations", &PoolSettings::cheap_simulations)
       .def_rw("temperature", &PoolSettings::temperature)
@@ -155,6 +158,8 @@ nb::dict counters_dict(const Pool& pool) {
   nb::dict out;
   out["simulations"] = counters.simulations;
   out["evaluations"] = counters.evaluations;
+  out["merged"] = counters.merged;
+  out["cache_hits"] = counters.cache_hits;
   out["terminal_leaves"] = counters.terminal_leaves;
   out["plies"] = counters.plies;
   out["games"] = counters.games;
@@ -185,13 +190,17 @@ void bind_pool(nb::module_& module) {
            "function of the pool's seed and this one.")
       .def("set_limit", &Pool::set_limit, "games"_a.none(),
            "Play only the games with ids below `games`; None = no end.")
-      .def("end_phase", &Pool::end_phase, "Drops the searches under way; the moves made stay.")
+      .def("end_phase", &Pool::end_phase,
+           "Drops the searches under way and what the caches know; the moves made stay.")
+      .def("clear_cache", &Pool::clear_cache,
+           "Forgets what evaluators have answered, as must be when their answers change.")
       .def(
           "take_records", [](Pool& pool) { return bytes_list(pool.take_records()); },
           nb::sig("def take_records(self) -> list[bytes]"),
           "Records of the games finished since the last call, by game id.")
       .def("configure", &Pool::configure, "settings"_a,
-           "Searches with other settings from now on; slots, groups, threads and seed stay.")
+           "Searches with other settings from now on; slots, groups, threads, batch and "
+           "seed stay.")
       .def("counters", &counters_dict, nb::sig("def counters(self) -> dict[str, int]"),
            "Totals since the pool was made.")
       .def(
