@@ -1,7 +1,9 @@
 // Binds the search, the pool and their batches to Python.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/array.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -98,6 +100,34 @@ void bind_batch(nb::module_& module) {
           "Answer: win, draw and loss probabilities of the player to move, float32[B, 3].")
       .def("states", &states_of, nb::sig("def states(self) -> list[State | None]"),
            "The positions of the rows; None for padding. Copies.");
+}
+
+void bind_cache(nb::module_& module) {
+  using Numbers = std::vector<float>;
+  nb::class_<EvaluationCache>(module, "EvaluationCache",
+                              "The bounded memory of answers that each group of a pool has; "
+                              "selfplay/native/evaluation_cache.hpp says how it works.")
+      .def(nb::init<std::size_t, int>(), "bytes"_a, "usual_count"_a)
+      .def(
+          "find",
+          [](const EvaluationCache& cache, std::uint64_t key,
+             int count) -> std::optional<std::pair<Numbers, Numbers>> {
+            const std::optional<Answer> answer = cache.find({key, count});
+            if (!answer) return std::nullopt;
+            return std::pair(Numbers(answer->logits, answer->logits + count),
+                             Numbers(answer->wdl, answer->wdl + 3));
+          },
+          "key"_a, "count"_a,
+          "Logits and win, draw, loss of a position with this key and number of legal actions.")
+      .def(
+          "insert",
+          [](EvaluationCache& cache, std::uint64_t key, const Numbers& logits,
+             const std::array<float, 3>& wdl) {
+            cache.insert({key, static_cast<std::int32_t>(logits.size())},
+                         {.logits = logits.data(), .wdl = wdl.data()});
+          },
+          "key"_a, "logits"_a, "wdl"_a)
+      .def("clear", &EvaluationCache::clear, "Forgets everything.");
 }
 
 std::string rule_name(const SearchSettings& s) {
@@ -300,6 +330,7 @@ void bind_searches(nb::module_& module) {
 void bind_selfplay(nb::module_& module) {
   bind_records(module);
   bind_batch(module);
+  bind_cache(module);
   bind_settings(module);
   bind_result(module);
   bind_pool(module);

@@ -57,6 +57,7 @@ void Group::configure(const std::shared_ptr<const VisitTables>& tables) {
 void Group::drop_searches() {
   for (Slot& slot : slots_) slot.drop_search();
   std::fill(row_of_.begin(), row_of_.end(), kNoRow);
+  first_ = 0;  // what comes now is a function of the games in flight alone
   clear_cache();
 }
 
