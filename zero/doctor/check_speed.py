@@ -1,0 +1,74 @@
+"""Checks of the speed: is the evaluator fed, and is what it answers what the network says?"""
+
+from __future__ import annotations
+
+from games import is_python
+from zero.doctor import limits
+from zero.doctor.evidence import Evidence
+from zero.doctor.finding import Finding, judged, worst
+
+
+def check_evaluator(evidence: Evidence) -> Finding:
+    """Is the network kept at work?"""
+    fraction = evidence.median("fraction_of_limit")
+    share = evidence.median("evaluating_share")
+    if not evidence.playing:
+        return Finding("evaluator", "ok", "this run plays no games")
+    if fraction is None or share is None:
+        return Finding("evaluator", "early", "the network has not played yet")
+    hits = evidence.median("cache_hit_rate") or 0.0
+    found = (
+        f"{100 * fraction:.0f} % of what the network does alone; the workers spend "
+        f"{100 * share:.0f} % of their time in it"
+    )
+    if hits:
+        found += f"; {100 * hits:.0f} % of the leaves were known already"
+    # What the cache answers has been evaluated once: leaves, not evaluations, are to be fed.
+    mark = limits.FRACTION.mark(fraction / max(1.0 - hits, 0.05))
+    return judged("evaluator", mark, found, _feeding(evidence, share))
+
+
+def _feeding(evidence: Evidence, share: float) -> str:
+    """Say what would feed the evaluator better."""
+    selfplay = evidence.settings.selfplay
+    rows = selfplay.slots // selfplay.groups
+    if is_python(evidence.settings.game.name):
+        return (
+            "rules in Python take the time: write the slow operations more cheaply (zero bench "
+            "GAME measures them), or use --threads 1"
+        )
+    if rows < limits.ROWS_OF_A_BATCH:
+        better = limits.ROWS_OF_A_BATCH * selfplay.groups
+        return (
+            f"a batch has {rows} rows, too few: start a run with --set selfplay.slots={better} or "
+            "more"
+        )
+    if limits.EVALUATING.mark(share) != "ok":
+        return (
+            "the search takes the time, not the network: more --threads if cores are free, else a "
+            "larger network costs little"
+        )
+    return (
+        "other work shares the cores, or threads outnumber them (zero doctor tells): end it, or "
+        "give fewer --threads; a limit measured in a quiet moment flatters"
+    )
+
+
+def check_inference(evidence: Evidence) -> Finding:
+    """Are the answers of a shortened network those of float32?"""
+    kl, value = evidence.median("inference_kl"), evidence.median("inference_value_error")
+    agreement = evidence.median("inference_agreement")
+    if kl is None and value is None and agreement is None:
+        return Finding("precision", "ok", "the network is used as it was learnt")
+    marks, parts = [], []
+    if kl is not None:
+        marks.append(limits.INFERENCE_KL.mark(kl))
+        parts.append(f"policies {kl:.4f} nats apart")
+    if value is not None:
+        marks.append(limits.INFERENCE_VALUE.mark(value))
+        parts.append(f"values {value:.3f}")
+    if agreement is not None:
+        marks.append(limits.INFERENCE_AGREEMENT.mark(agreement))
+        parts.append(f"best moves the same in {100 * agreement:.0f} %")
+    advice = "the short numbers cost strength: go on in float32, and compare by zero match"
+    return judged("precision", worst(marks), f"beside float32: {', '.join(parts)}", advice)
