@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 from zero.doctor import limits
 from zero.doctor.evidence import Evidence
 from zero.doctor.finding import Finding, judged, worst
-
-
-def _too_few(evidence: Evidence, check: str) -> Finding | None:
-    """Return the finding of a check that has too few games to go by."""
-    count = len(evidence.games.lines)
-    if count >= limits.GAMES_TO_JUDGE:
-        return None
-    return Finding(check, "early", f"{count} games so far; {limits.GAMES_TO_JUDGE} tell something")
 
 
 def check_noise(evidence: Evidence) -> Finding:
@@ -45,15 +38,15 @@ def check_noise(evidence: Evidence) -> Finding:
 def check_exploration(evidence: Evidence) -> Finding:
     """Are first plies still open, or has everything collapsed into one line?"""
     sample = evidence.games
-    if early := _too_few(evidence, "exploration"):
+    if early := evidence.unplayed("exploration"):
         return early
     share, opening = sample.opening_share(limits.OPENING_PLIES)
     mark = worst((limits.SAME_OPENING.mark(share), limits.ENTROPY_EARLY.mark(sample.early_entropy)))
     found = (
-        f"early on the search is {100 * sample.early_entropy:.0f} % as undecided as can be; "
-        f"{100 * share:.0f} % of {len(sample.lines)} games begin with the same "
-        f"{len(opening)} plies"
+        f"{100 * share:.0f} % of {len(sample.lines)} games begin with the same {len(opening)} plies"
     )
+    if not math.isnan(sample.early_entropy):
+        found += f"; early on the search is {100 * sample.early_entropy:.0f} % as open as can be"
     advice = (
         "exploration has collapsed: raise search.noise_fraction (0.25), selfplay.temperature (1.0) "
         "and selfplay.temperature_half_life, and start anew; in a small or solved game that has "
@@ -65,7 +58,7 @@ def check_exploration(evidence: Evidence) -> Finding:
 def check_duplicates(evidence: Evidence) -> Finding:
     """How many of the games are different ones?"""
     sample = evidence.games
-    if early := _too_few(evidence, "duplicate games"):
+    if early := evidence.unplayed("duplicate games"):
         return early
     count, different = len(sample.lines), len(set(sample.lines))
     by_ply = ", ".join(f"{keys} after {ply}" for ply, keys in sorted(sample.distinct.items()))
@@ -81,7 +74,7 @@ def check_duplicates(evidence: Evidence) -> Finding:
 def check_results(evidence: Evidence) -> Finding:
     """Do games end in more than one way?"""
     sample = evidence.games
-    if early := _too_few(evidence, "results"):
+    if early := evidence.unplayed("results"):
         return early
     count = len(sample.returns)
     won, drawn = sample.returns.count(1) / count, sample.returns.count(0) / count
@@ -100,7 +93,7 @@ def check_results(evidence: Evidence) -> Finding:
 def check_lengths(evidence: Evidence) -> Finding:
     """Do games end by play?"""
     sample = evidence.games
-    if early := _too_few(evidence, "game length"):
+    if early := evidence.unplayed("game length"):
         return early
     lengths = Counter(map(len, sample.lines))
     count = len(sample.lines)

@@ -6,7 +6,7 @@ import math
 
 from zero.doctor import limits
 from zero.doctor.evidence import Evidence
-from zero.doctor.finding import Finding, judged, worst
+from zero.doctor.finding import Finding, Mark, judged, worst
 
 
 def check_lessons(evidence: Evidence) -> Finding:
@@ -25,23 +25,23 @@ def check_lessons(evidence: Evidence) -> Finding:
             "training.window_start well above training.window_min"
         )
         return Finding("learning", "wrong", f"{found} in the window, {total} were made", advice)
-    needed = math.ceil(training.window_min * done / total) if total else math.inf
-    planned = _planned_phases(evidence)
+    if not total:
+        advice = "games are longer than that: wait, or lower search.simulations"
+        mark: Mark = "look" if done >= limits.PHASES_WITHOUT_LESSON else "early"
+        return judged("learning", mark, f"{found}; no game has ended", advice)
+    needed, planned = math.ceil(training.window_min * done / total), _planned_phases(evidence)
     if done >= limits.PHASES_WITHOUT_LESSON and needed > planned:
         advice = "lower training.window_min, or train longer (--phases, --minutes with --resume)"
-        when = f"phase {needed} would reach it" if total else "no game has ended"
-        return Finding("learning", "wrong", f"{found}; {when}, but {planned} are planned", advice)
-    if done >= limits.PHASES_WITHOUT_LESSON and not total:
-        advice = "games are too long for a phase: wait, or lower search.simulations"
-        return Finding("learning", "look", f"{found}; no game has ended", advice)
-    when = f"; it begins in about phase {needed}" if total else ""
-    return Finding("learning", "early", found + when)
+        when = f"phase {needed} would reach that, but {planned} are planned"
+        return Finding("learning", "wrong", f"{found}; {when}", advice)
+    return Finding("learning", "early", f"{found}; it begins in about phase {needed}")
 
 
 def _planned_phases(evidence: Evidence) -> float:
     """Return how many phases the run will have; infinite if it has no end."""
-    run, last = evidence.settings.run, evidence.phases[-1]
-    planned = math.inf if run.phases is None else float(run.phases)
+    run = evidence.settings.run
+    last = evidence.phases[-1] if evidence.phases else {}
+    planned = math.inf if run.phases is None else run.phases
     if run.minutes is not None and last.get("elapsed"):
         # A little more than the pace of so far, lest a slow beginning be held against it.
         planned = min(planned, math.ceil(1.2 * run.minutes * 60 * last["phase"] / last["elapsed"]))
@@ -94,8 +94,8 @@ def check_finite(evidence: Evidence) -> Finding:
 def check_gradient(evidence: Evidence) -> Finding:
     """Is the gradient cut at nearly every step?"""
     norm, clip = evidence.median("gradient_norm"), evidence.settings.training.clip
-    if norm is None or evidence.steps < limits.STEPS_TO_JUDGE:
-        return Finding("gradient", "early", f"{evidence.steps} learner steps so far")
+    if norm is None:
+        return Finding("gradient", "early", "no learner steps yet")
     found = f"norm {norm:.2g}, cut at {clip:g} (training.clip)"
     advice = (
         "every step is cut, so that its size is that of clip alone: lower training.learning_rate, "
@@ -130,8 +130,9 @@ def _policy_loss(evidence: Evidence) -> str:
 def check_policy(evidence: Evidence) -> Finding:
     """Has the policy learnt what the search finds?"""
     network = evidence.network
-    if network is None or evidence.steps < limits.STEPS_TO_JUDGE:
-        return Finding("policy", "early", f"{evidence.steps} learner steps so far")
+    if early := evidence.untaught("policy"):
+        return early
+    assert network is not None
     if not math.isfinite(network.learnt):
         advice = "more simulations (search.simulations), or fewer of them spent on noise"
         found = "the search likes all moves alike: there is nothing to learn from it"

@@ -50,7 +50,8 @@ def _feeding(evidence: Evidence, share: float) -> str:
         )
     return (
         "other work shares the cores, or threads outnumber them (zero doctor tells): end it, or "
-        "give fewer --threads; a limit measured in a quiet moment flatters"
+        "give fewer --threads; with a very small network, more selfplay.slots make it worth the "
+        "calls"
     )
 
 

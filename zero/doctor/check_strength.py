@@ -21,7 +21,7 @@ def check_random(evidence: Evidence) -> Finding:
         return Finding("against random", "early", "not met since it has learnt")
     line = taught[-1]
     # The upper end of the interval: a bad score must be more than bad luck.
-    mark = limits.AGAINST_RANDOM.mark(float(line.get("score_high") or line["score"]))
+    mark = limits.AGAINST_RANDOM.mark(line["score_high"])
     found = f"{100 * line['score']:.0f} % of {line.get('games', 0)} games in phase {line['phase']}"
     advice = (
         "something basic is broken: the first line marked wrong in this list is the likely cause; "
@@ -32,16 +32,12 @@ def check_random(evidence: Evidence) -> Finding:
 
 def _fell(lines: list[Line]) -> bool:
     """Tell whether the newest rating is surely below an earlier one."""
-    return float(lines[-1]["score_high"]) < max(float(line["score_low"]) for line in lines[:-1])
+    return bool(lines[-1]["score_high"] < max(line["score_low"] for line in lines[:-1]))
 
 
 def check_ratings(evidence: Evidence) -> Finding:
     """Do the ratings rise, as far as they can?"""
-    rated = {
-        name: [line for line in lines if line.get("score_low") is not None]
-        for name, lines in evidence.by_opponent().items()
-        if name != "solved"
-    }
+    rated = evidence.by_opponent()
     older = rated.pop("older self", [])
     fixed = {name: lines for name, lines in rated.items() if len(lines) >= 2}
     for name, lines in fixed.items():
@@ -52,7 +48,7 @@ def check_ratings(evidence: Evidence) -> Finding:
                 f"{best['phase']}), and start a run with a lower training.learning_rate"
             )
             found = (
-                f"against {name} it fell from {100 * best['score']:.0f} % (phase {best['phase']}) "
+                f"against {name}: it fell from {100 * best['score']:.0f} % (phase {best['phase']}) "
                 f"to {100 * lines[-1]['score']:.0f} %"
             )
             return Finding("ratings", "wrong", found, advice)
@@ -60,7 +56,7 @@ def check_ratings(evidence: Evidence) -> Finding:
         return Finding("ratings", "early", f"fewer than {limits.RATINGS_TO_JUDGE} ratings so far")
     name, lines = min(fixed.items(), key=lambda pair: pair[1][-1]["score"])  # the strongest
     first, last = lines[0], lines[-1]
-    found = f"against {name} from {100 * first['score']:.0f} % to {100 * last['score']:.0f} %"
+    found = f"against {name}: from {100 * first['score']:.0f} % to {100 * last['score']:.0f} %"
     if last["score"] >= limits.BEATEN:
         found += ", which is too weak by now to show progress"
         return Finding("ratings", "ok", found)
@@ -81,8 +77,8 @@ def check_state(evidence: Evidence) -> Finding:
     if evidence.state == "finished":
         return Finding("state", "ok", f"finished after {len(evidence.phases)} phases")
     game = shlex.quote(evidence.settings.game.name)
-    folder = evidence.folder.removesuffix(evidence.name).rstrip("/")
-    where = "" if folder == "runs" else f" --runs-dir {shlex.quote(folder or '/')}"
+    folder = evidence.runs_dir
+    where = "" if folder == "runs" else f" --runs-dir {shlex.quote(folder)}"
     return Finding(
         "state",
         "look",

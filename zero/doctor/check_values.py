@@ -52,8 +52,8 @@ def _sign_finding(
 def check_search_sign(evidence: Evidence) -> Finding:
     """Do the values that the search found go with the results?"""
     sample = evidence.games
-    if len(sample.lines) < limits.GAMES_TO_JUDGE:
-        return Finding("search value", "early", f"{len(sample.lines)} games so far")
+    if early := evidence.unplayed("search value"):
+        return early
     values, results = [v for v, _ in sample.values], [r for _, r in sample.values]
     return _sign_finding("search value", values, results, len(sample.lines), "the search's")
 
@@ -61,19 +61,19 @@ def check_search_sign(evidence: Evidence) -> Finding:
 def check_network_sign(evidence: Evidence) -> Finding:
     """Do the values of the network alone go with the results?"""
     network = evidence.network
-    if network is None or evidence.steps < limits.STEPS_TO_JUDGE:
-        return Finding("network value", "early", f"{evidence.steps} learner steps so far")
+    if early := evidence.untaught("network value") or evidence.unplayed("network value"):
+        return early
+    assert network is not None
     games = len({position.game for position in evidence.games.positions})
-    if games < limits.GAMES_TO_JUDGE:
-        return Finding("network value", "early", f"{games} games so far")
     return _sign_finding("network value", network.values, network.results, games, "the network's")
 
 
 def check_spread(evidence: Evidence) -> Finding:
     """Does the network tell positions apart, without being sure of everything?"""
     network = evidence.network
-    if network is None or evidence.steps < limits.STEPS_TO_JUDGE:
-        return Finding("value spread", "early", f"{evidence.steps} learner steps so far")
+    if early := evidence.untaught("value spread"):
+        return early
+    assert network is not None
     spread = statistics.pstdev(network.values)
     sure = sum(abs(value) > 0.99 for value in network.values) / len(network.values)
     mean = statistics.fmean(network.values)

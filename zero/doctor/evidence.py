@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import games
+from arena.intervals import wilson
 from games import Game
 from games.errors import UserError
 from selfplay.records import GameRecord
 from selfplay.store import GameStore
 from zero.doctor import limits
+from zero.doctor.finding import Finding
 from zero.doctor.judgement import Judgement, judge
 from zero.doctor.sample import GameSample, take_sample
 from zero.metrics import Line, read_metrics
+from zero.rating import SOLVED
 from zero.run.directory import RunDirectory
 from zero.settings import Settings
 
@@ -29,7 +32,7 @@ class Evidence:
     """All that the checks of a run judge by."""
 
     name: str
-    folder: str
+    runs_dir: str
     settings: Settings
     phases: list[Line] = field(default_factory=list)
     ratings: list[Line] = field(default_factory=list)
@@ -57,6 +60,23 @@ class Evidence:
         """Learner steps so far."""
         return int(self.phases[-1].get("steps") or 0) if self.phases else 0
 
+    def untaught(self, check: str) -> Finding | None:
+        """Return the finding of a check that needs more learner steps than there were."""
+        if self.steps < limits.STEPS_TO_JUDGE:
+            found = f"{self.steps} learner steps so far; {limits.STEPS_TO_JUDGE} tell something"
+            return Finding(check, "early", found)
+        if self.network is None:
+            return Finding(check, "early", "there are no games, or no network, to judge by")
+        return None
+
+    def unplayed(self, check: str) -> Finding | None:
+        """Return the finding of a check that needs more games than there were."""
+        count = len(self.games.lines)
+        if count >= limits.GAMES_TO_JUDGE:
+            return None
+        found = f"{count} games so far; {limits.GAMES_TO_JUDGE} tell something"
+        return Finding(check, "early", found)
+
     def values(self, key: str) -> list[float]:
         """Return the figures of a key, a phase each, where there is one."""
         found = (line.get(key) for line in self.phases)
@@ -68,12 +88,33 @@ class Evidence:
         return statistics.median(values) if values else None
 
     def by_opponent(self) -> dict[str, list[Line]]:
-        """Return the ratings by opponent, oldest first; older selves count as one opponent."""
+        """Return the ratings that have a score and its interval, by opponent, oldest first.
+
+        Older selves count as one opponent, solved positions as one with right moves for points.
+        """
         found: dict[str, list[Line]] = {}
         for line in self.ratings:
             opponent = str(line.get("opponent"))
-            found.setdefault("older self" if "@" in opponent else opponent, []).append(line)
+            if opponent == SOLVED:
+                line, opponent = line | _points(line), "solved positions"
+            elif "@" in opponent:
+                opponent = "older self"
+            if all(isinstance(line.get(key), int | float) for key in _SCORES):
+                found.setdefault(opponent, []).append(line)
         return found
+
+
+_SCORES = ("score", "score_low", "score_high")
+
+
+def _points(line: Line) -> Line:
+    """Return the share of right moves in solved positions, as a score with its 95 % interval."""
+    error, count = line.get("error"), line.get("positions")
+    if not isinstance(error, int | float) or not isinstance(count, int) or count < 1:
+        return {}
+    right = min(count, max(0, round((1.0 - error) * count)))
+    low, high = wilson(right, count)
+    return {"score": right / count, "score_low": low, "score_high": high, "games": count}
 
 
 def gather(run: RunDirectory) -> Evidence:
@@ -84,7 +125,7 @@ def gather(run: RunDirectory) -> Evidence:
     facts = _Reader(run, settings, phases)
     return Evidence(
         name=run.name,
-        folder=str(run.path),
+        runs_dir=str(run.path.parent),
         settings=settings,
         phases=phases,
         ratings=[line for line in lines if line.get("kind") == "rating"],
@@ -131,13 +172,8 @@ class _Reader:
         with GameStore(path, game.name) as open_store:
             blobs = list(open_store.newest(limits.SAMPLE_POSITIONS))
         lessons = [line["phase"] for line in self._phases if line.get("steps_done")]
-        since = (
-            sum(
-                int(line.get("games") or 0) for line in self._phases if line["phase"] > min(lessons)
-            )
-            if lessons
-            else 0
-        )
+        taught = [line for line in self._phases if lessons and line["phase"] > lessons[0]]
+        since = sum(int(line.get("games") or 0) for line in taught)
         kept = blobs[-since:] if since else blobs
         return take_sample(game, _decoded(game, kept), store is not None or since > 0)
 
