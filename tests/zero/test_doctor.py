@@ -18,6 +18,8 @@ import games
 from selfplay.records import GameRecord
 from selfplay.store import GameStore
 from zero import cli
+from zero.doctor import probe
+from zero.doctor.machine import Machine
 from zero.files import sha256_of
 from zero.run.directory import RunDirectory
 
@@ -38,9 +40,24 @@ SMALL = (
     "rating.games=20",
     "rating.simulations=8",
     'rating.opponents=["random"]',
+    "inference.backend=torch",
     "run.threads=1",
     "run.tensorboard=false",
 )
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
+    """This machine, read once: that takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(probe, "_MEASURE_SECONDS", 0.02)
+        return probe.read_machine(tmp_path_factory.mktemp("machine"))
+
+
+@pytest.fixture(autouse=True)
+def _machine_read_once(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "read_machine", lambda _: machine)
+
 
 Doctor = Callable[..., tuple[int, dict[str, Any]]]
 

@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import games
@@ -14,6 +15,7 @@ from zero.doctor.finding import Finding, Limit
 from zero.doctor.machine import (
     CHECKS,
     CORE_INSTRUCTIONS,
+    Backends,
     Card,
     Clock,
     Disk,
@@ -33,7 +35,7 @@ SOUND = Machine(
     torch=Torch("2.9.0+cpu"),
     driver="",
     cards=(),
-    backends={"openvino": "2026.4"},
+    backends=Backends({"torch": 8000.0, "openvino-int8": 35_000.0}, "openvino-int8"),
     cores=8,
     quota=None,
     load=0.4,
@@ -42,6 +44,7 @@ SOUND = Machine(
     disk=Disk("/home/me/runs", 100 * GIB, "ext4", sync_ms=2.0),
     clock=Clock(0.2, 0.2),
 )
+ALONE = Backends({"torch": 8000.0}, "torch")
 CUDA = Torch("2.9.0+cu128", "CUDA 12.8", gpu_gigabytes=4.3)
 CARD = Card("NVIDIA H100", free=70 * GIB, total=80 * GIB)
 WITH_CARD = replace(SOUND, torch=CUDA, driver="NVIDIA H100 with driver 570", cards=(CARD,))
@@ -94,7 +97,13 @@ FAULTS: dict[str, tuple[Machine, str, str, str]] = {  # machine, check, mark, wh
         "look",
         "nvidia-smi",
     ),
-    "torch alone": (replace(SOUND, backends={}), "inference", "look", "pip install openvino"),
+    "torch alone": (replace(SOUND, backends=ALONE), "inference", "look", "pip install openvino"),
+    "broken backend": (
+        replace(SOUND, backends=Backends(error="undefined symbol")),
+        "inference",
+        "wrong",
+        "undefined symbol",
+    ),
     "busy": (replace(SOUND, load=7.9), "cores", "look", "load 7.9"),
     "quota": (replace(SOUND, quota=2.0), "cores", "look", "--threads 2"),
     "little memory": (replace(SOUND, memory_free=GIB), "memory", "look", "1.0 of 32.0 GiB"),
@@ -153,7 +162,7 @@ def test_every_check_has_a_fault_that_it_finds() -> None:
 
 
 def test_a_processor_without_int8_needs_no_backend() -> None:
-    plain = replace(SOUND, backends={}, flags=SOUND.flags - {"avx512_vnni"})
+    plain = replace(SOUND, backends=ALONE, flags=SOUND.flags - {"avx512_vnni"})
     assert finding(plain, "inference").mark == "ok"
 
 
@@ -185,9 +194,14 @@ def test_the_core_says_how_it_was_built() -> None:
     assert not probe.read_flags() or set(built["instructions"].split()) <= probe.read_flags()
 
 
-def test_this_machine_can_be_read_and_is_left_as_it_was(tmp_path: Path) -> None:
+def test_this_machine_can_be_read_and_is_left_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "_MEASURE_SECONDS", 0.02)
     machine = probe.read_machine(tmp_path / "not" / "yet")
     assert machine.faults == []
+    assert machine.backends.error == ""
+    assert machine.backends.rates[machine.backends.fastest] > 0
     assert machine.torch.version
     assert machine.cores >= 1
     assert 0 < machine.memory_free <= machine.memory_total
@@ -274,15 +288,23 @@ def test_selfplay_that_depends_on_its_workers_is_a_fault(monkeypatch: pytest.Mon
     assert selfcheck.faults() == ["the same seed made different games in self-play"]
 
 
+def test_a_backend_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ImportError("libopenvino.so: cannot open\nmore")
+
+    monkeypatch.setattr("zero.inference.choice.measure", fail)
+    assert probe.read_backends(Torch("2")).error == "libopenvino.so: cannot open"
+
+
 def test_a_network_whose_sums_are_wrong_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    from zero.cpu_network import CpuSession
+    from zero.inference.winograd_network import WinogradSession
 
-    forward = CpuSession.forward
+    forward = WinogradSession.forward
 
-    def skewed(self: CpuSession) -> object:
+    def skewed(self: WinogradSession) -> object:
         logits, wdl = forward(self)
-        return logits, wdl * 1.5 + wdl.new_tensor([0.1, 0.0, 0.0])
+        return logits, wdl + np.float32([0.1, 0.0, 0.0])
 
-    monkeypatch.setattr(CpuSession, "forward", skewed)
+    monkeypatch.setattr(WinogradSession, "forward", skewed)
     (fault,) = selfcheck.faults()
     assert "from what torch computes" in fault

@@ -36,6 +36,7 @@ def _phase(phase: int) -> Line:
         "window_age": min(20.0, phase / 2),
         "elapsed": 10.0 * phase,
         "value_calibration_error": 0.1,
+        "inference_backend": "torch",
         "evaluating_share": 0.95 if taught else 0.0,
         "fraction_of_limit": 0.9 if taught else None,
     }
@@ -130,6 +131,7 @@ def test_nothing_is_found_in_a_sound_run() -> None:
     assert [f for f in examine(SOUND) if f.mark != "ok" or f.advice] == []
 
 
+INT8 = {"inference_kl": 0.0012, "inference_value_error": 0.004, "inference_agreement": 0.99}
 ALL_ALIKE = [tuple(range(30))] * 200
 FAULTS: dict[str, tuple[Evidence, str, str, str]] = {  # evidence, check, mark, what is said
     "left lying": (
@@ -339,18 +341,14 @@ FAULTS: dict[str, tuple[Evidence, str, str, str]] = {  # evidence, check, mark, 
         "look",
         "rules in Python",
     ),
-    "int8 apart": (with_metrics(lambda _: {"inference_kl": 0.2}), "precision", "wrong", "0.2000"),
-    "int8 value": (
-        with_metrics(lambda _: {"inference_value_error": 0.05}),
-        "precision",
+    "int8 refused": (
+        replace(
+            with_settings(inference={"backend": "openvino-int8"}),
+            phases=[line | INT8 | {"inference_backend": "torch"} for line in SOUND.phases],
+        ),
+        "backend",
         "look",
-        "values 0.050",
-    ),
-    "int8 moves": (
-        with_metrics(lambda _: {"inference_agreement": 0.8}),
-        "precision",
-        "wrong",
-        "the same in 80 %",
+        "too far in 100 % of the newest phases, which used torch",
     ),
     "loses to random": (
         replace(SOUND, ratings=_ratings(0.4, opponent="random")),
@@ -433,9 +431,10 @@ def test_what_the_cache_answers_starves_nobody() -> None:
 
 
 def test_int8_that_agrees_is_well() -> None:
-    good = {"inference_kl": 0.001, "inference_value_error": 0.004, "inference_agreement": 0.99}
-    found = finding(with_metrics(lambda _: good), "precision")
-    assert (found.mark, "0.0010 nats" in found.found) == ("ok", True)
+    int8 = with_settings(inference={"backend": "openvino-int8"})
+    lines = [line | INT8 | {"inference_backend": "openvino-int8"} for line in SOUND.phases]
+    found = finding(replace(int8, phases=lines), "backend")
+    assert (found.mark, "0.0012 nats" in found.found) == ("ok", True)
 
 
 def test_a_rating_without_its_figures_is_passed_over() -> None:

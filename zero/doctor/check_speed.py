@@ -5,7 +5,7 @@ from __future__ import annotations
 from games import is_python
 from zero.doctor import limits
 from zero.doctor.evidence import Evidence
-from zero.doctor.finding import Finding, judged, worst
+from zero.doctor.finding import Finding, judged
 
 
 def check_evaluator(evidence: Evidence) -> Finding:
@@ -56,20 +56,27 @@ def _feeding(evidence: Evidence, share: float) -> str:
 
 
 def check_inference(evidence: Evidence) -> Finding:
-    """Are the answers of a shortened network those of float32?"""
+    """Is the network evaluated as was chosen, and does what is rounded agree with float32?"""
+    chosen = evidence.settings.inference.backend
+    used = [
+        str(line["inference_backend"]) for line in evidence.phases if "inference_backend" in line
+    ]
+    if not used:
+        return Finding("backend", "early", "no network has been evaluated yet")
     kl, value = evidence.median("inference_kl"), evidence.median("inference_value_error")
-    agreement = evidence.median("inference_agreement")
-    if kl is None and value is None and agreement is None:
-        return Finding("precision", "ok", "the network is used as it was learnt")
-    marks, parts = [], []
-    if kl is not None:
-        marks.append(limits.INFERENCE_KL.mark(kl))
-        parts.append(f"policies {kl:.4f} nats apart")
-    if value is not None:
-        marks.append(limits.INFERENCE_VALUE.mark(value))
-        parts.append(f"values {value:.3f}")
-    if agreement is not None:
-        marks.append(limits.INFERENCE_AGREEMENT.mark(agreement))
-        parts.append(f"best moves the same in {100 * agreement:.0f} %")
-    advice = "the short numbers cost strength: go on in float32, and compare by zero match"
-    return judged("precision", worst(marks), f"beside float32: {', '.join(parts)}", advice)
+    moves = evidence.median("inference_agreement")
+    if kl is None or value is None or moves is None:
+        return Finding("backend", "ok", f"{used[-1]}, where nothing is rounded to int8")
+    newest = used[-limits.PHASES :]
+    refused = sum(name != chosen for name in newest) / len(newest)
+    found = (
+        f"{chosen} beside float32: policies {kl:.4f} nats apart, values {value:.3f}, the same best "
+        f"move in {100 * moves:.0f} %"
+    )
+    if refused:
+        found += f"; too far in {100 * refused:.0f} % of the newest phases, which used {used[-1]}"
+    advice = (
+        "the games are sound, but slower to make: start a run with --set inference.backend=torch "
+        "or openvino, the faster one of those (zero doctor measures them)"
+    )
+    return judged("backend", limits.REFUSED.mark(refused), found, advice)

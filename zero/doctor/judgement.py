@@ -10,7 +10,7 @@ import numpy as np
 
 from arena.player import SearchPlayer
 from zero.doctor.sample import Position
-from zero.evaluator import NetworkEvaluator
+from zero.inference.evaluator import NetworkEvaluator
 from zero.network import Network
 from zero.rating import rating_search
 from zero.settings import Settings

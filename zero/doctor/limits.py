@@ -65,9 +65,7 @@ PHASES_WITHOUT_LESSON = 5
 FRACTION = Limit(0.5, 0.1, "of the network's limit, measured when the run began; aim 0.9")
 EVALUATING = Limit(0.5, NEVER_LOW, "of the workers' time in the network; sound runs 0.95")
 ROWS_OF_A_BATCH = 32  # below, a core's matrix products are too narrow
-INFERENCE_KL = Limit(0.01, 0.1, "nats between the policies in use and in float32")
-INFERENCE_VALUE = Limit(0.02, 0.1, "mean distance of the values in use and in float32")
-INFERENCE_AGREEMENT = Limit(0.95, 0.85, "best moves that the network in use shares with float32")
+REFUSED = Limit(0.3, NEVER_HIGH, "share of phases in which int8 was too far from float32")
 
 # ---- its strength ----------------------------------------------------------------------------
 

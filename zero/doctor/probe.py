@@ -3,8 +3,6 @@ empty, and what goes wrong is text."""
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
 import os
 import platform
 import shutil
@@ -18,11 +16,10 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import games
-from zero.doctor.machine import Card, Clock, Disk, Machine, Torch
+from zero.doctor.machine import Backends, Card, Clock, Disk, Machine, Torch
 from zero.doctor.selfcheck import faults
 
-# Packages of inference on a processor, as they are imported.
-_BACKENDS = ("openvino", "onnxruntime")
+_MEASURE_SECONDS = 0.4  # for each backend
 _CPP20 = b"""#include <bit>
 #include <concepts>
 #include <span>
@@ -33,6 +30,7 @@ int bits(std::span<const unsigned> words) { return std::popcount(words[0]); }
 
 def read_machine(runs_dir: Path) -> Machine:
     """Look at this machine; `runs_dir`: where runs would be written. Takes a few seconds."""
+    load = os.getloadavg()[0]  # before we add to it
     torch = read_torch()
     free, total = read_memory()
     return Machine(
@@ -45,10 +43,10 @@ def read_machine(runs_dir: Path) -> Machine:
         torch=torch,
         driver=read_driver(),
         cards=read_cards(torch),
-        backends=read_backends(),
+        backends=read_backends(torch),
         cores=read_cores(),
         quota=read_quota(),
-        load=os.getloadavg()[0],
+        load=load,
         memory_free=free,
         memory_total=total,
         disk=read_disk(runs_dir),
@@ -156,15 +154,21 @@ def _try_card(index: int) -> Card:
         return Card(name, error=_line(error))
 
 
-def read_backends() -> dict[str, str]:
-    """Return the installed packages of inference on a processor, with their versions."""
-    found = {}
-    for name in _BACKENDS:
-        if importlib.util.find_spec(name) is not None:
-            found[name] = "of unknown version"
-            with suppress(importlib.metadata.PackageNotFoundError):
-                found[name] = importlib.metadata.version(name)
-    return found
+def read_backends(torch_build: Torch) -> Backends:
+    """Measure what each backend does on the processor: five blocks of 64 channels, Connect Four."""
+    if torch_build.error:
+        return Backends()
+    try:
+        from zero.inference.choice import fastest, measure
+        from zero.network import NetworkShape, build
+        from zero.settings import NetworkSettings
+
+        game = games.make("connect_four")
+        network = build(NetworkShape.of(game), NetworkSettings(), seed=1)
+        rates = measure(network, game, read_cores(), _MEASURE_SECONDS)
+    except Exception as error:  # of a package that is not ours
+        return Backends(error=_line(error))
+    return Backends(rates, fastest(rates))
 
 
 def read_cores() -> int:

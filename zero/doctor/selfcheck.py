@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 import games
 from arena.player import SearchPlayer
 from games import Game, State
 from selfplay import Actors, Pool, PoolSettings, RolloutEvaluator, SearchSettings
+
+if TYPE_CHECKING:
+    from zero.network import Network
 
 _GAME = "connect_four"
 _TOLERANCE = 1e-3  # between two orders of the same sums in float32
@@ -62,32 +66,41 @@ def _positions(game: Game) -> list[State]:
 
 
 def _network(game: Game) -> str:
-    """A forward pass: finite, repeatable, and what torch itself computes."""
+    """A forward pass of each backend in float32: finite, repeatable, and what torch computes."""
     import numpy as np
     import torch
 
-    from zero.evaluator import NetworkEvaluator
+    from zero.inference.backend import BACKENDS, usable_backends
     from zero.network import NetworkShape, build
     from zero.settings import NetworkSettings
 
     network = build(NetworkShape.of(game), NetworkSettings(blocks=2, channels=16), seed=1).eval()
-    settings = SearchSettings()
-    settings.simulations = 0
-    player = SearchPlayer("", NetworkEvaluator(network), settings)
     states = _positions(game)
-    answers = []
-    for _ in range(2):
-        decisions = player.choose(states, range(len(states)))
-        answers.append([d.result.raw_value for d in decisions if d.result is not None])
     with torch.inference_mode():
         planes = torch.from_numpy(np.stack([state.observation() for state in states]))
         wdl = torch.softmax(network(planes)[1], dim=1)
     expected = (wdl[:, 0] - wdl[:, 2]).numpy()
-    if not np.isfinite(answers).all():
-        return "the network gives values that are no numbers"
-    if answers[0] != answers[1]:
-        return "the network gives other values for the same positions"
-    distance = float(np.abs(np.array(answers[0]) - expected).max())
-    if distance > _TOLERANCE:
-        return f"the network's values differ by {distance:.3g} from what torch computes"
+    for name in usable_backends(network.settings):
+        if BACKENDS[name].quantised:
+            continue
+        first, again = _values(network, name, states), _values(network, name, states)
+        if not np.isfinite(first).all():
+            return f"the network in {name} gives values that are no numbers"
+        if first != again:
+            return f"the network in {name} gives other values for the same positions"
+        distance = float(np.abs(np.array(first) - expected).max())
+        if distance > _TOLERANCE:
+            return f"the network's values in {name} are {distance:.3g} off from what torch computes"
     return ""
+
+
+def _values(network: Network, backend: str, states: list[State]) -> list[float]:
+    """Return the value of each state, as self-play would be told it."""
+    from zero.inference.evaluator import NetworkEvaluator
+    from zero.settings import InferenceSettings
+
+    settings = SearchSettings()
+    settings.simulations = 0
+    evaluator = NetworkEvaluator(network, InferenceSettings(backend=backend))
+    decisions = SearchPlayer("", evaluator, settings).choose(states, range(len(states)))
+    return [d.result.raw_value for d in decisions if d.result is not None]
