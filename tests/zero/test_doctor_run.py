@@ -1,4 +1,7 @@
-"""The checks of a run: each finds its fault in a made-up run, and none in a sound one."""
+"""The checks of a run: each finds its fault in a made-up run, and none in a sound one.
+
+One file, because each fault is a small change of the one sound run that is made up here.
+"""
 
 from __future__ import annotations
 

@@ -62,7 +62,9 @@ def check_inference(evidence: Evidence) -> Finding:
         str(line["inference_backend"]) for line in evidence.phases if "inference_backend" in line
     ]
     if not used:
-        return Finding("backend", "early", "no network has been evaluated yet")
+        return Finding(
+            "backend", "early", "not told: no network was evaluated, or by an older version"
+        )
     kl, value = evidence.median("inference_kl"), evidence.median("inference_value_error")
     moves = evidence.median("inference_agreement")
     if kl is None or value is None or moves is None:
