@@ -335,6 +335,15 @@ FAULTS: dict[str, tuple[Evidence, str, str, str]] = {  # evidence, check, mark, 
         "look",
         "other work shares the cores",
     ),
+    "starved by the learner": (
+        replace(
+            with_settings(run={"overlap": True}),
+            phases=[line | {"fraction_of_limit": 0.3} for line in SOUND.phases],
+        ),
+        "evaluator",
+        "look",
+        "run.overlap",
+    ),
     "starved by Python": (
         replace(
             with_settings(game={"name": "games.examples.snort:Snort"}),

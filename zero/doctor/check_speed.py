@@ -48,6 +48,11 @@ def _feeding(evidence: Evidence, share: float) -> str:
             "the search takes the time, not the network: more --threads if cores are free, else a "
             "larger network costs little"
         )
+    if evidence.settings.run.overlap:
+        return (
+            "the learner takes cores at the same time (run.overlap), and other work may (zero "
+            "doctor tells): compare phases an hour with and without it"
+        )
     return (
         "other work shares the cores, or threads outnumber them (zero doctor tells): end it, or "
         "give fewer --threads; with a very small network, more selfplay.slots make it worth the "
