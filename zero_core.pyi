@@ -11,6 +11,11 @@ import numpy.typing
 from numpy.typing import NDArray
 
 
+def build_info() -> dict[str, str]:
+    """
+    How the core was built: 'compiler', 'kind' ('optimised' or 'debug') and 'instructions', the sets that it may use of 'popcnt bmi2 avx2 avx512f', named as in /proc/cpuinfo.
+    """
+
 class ActionLayout:
     """How the actions of a game lie on its board."""
 
