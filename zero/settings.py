@@ -82,7 +82,26 @@ class SelfplaySettings(Section):
         default=256, ge=1, le=1 << 20, description="games in flight, all groups together"
     )
     groups: int = Field(
-        default=4, ge=1, le=256, description="groups of slots; each has its own batch"
+        default=0,
+        ge=0,
+        le=256,
+        description="groups of slots, each with its batch; 0: one a worker, of which a card has 3",
+    )
+    batch: int = Field(
+        default=0,
+        ge=0,
+        le=1 << 20,
+        description="rows that a group has evaluated at a time; 0: as many as its slots fill",
+    )
+    cache_mib: int = Field(
+        default=128,
+        ge=0,
+        le=1 << 20,
+        description="memory for answers of the network, so that equal positions of a phase are "
+        "evaluated once; 0: all are evaluated",
+    )
+    canonical: bool = Field(
+        default=False, description="evaluate positions that are equal up to a symmetry once"
     )
     rounds: int = Field(
         default=1000, ge=1, le=10_000_000, description="rounds of a group in a phase"
@@ -109,7 +128,7 @@ class SelfplaySettings(Section):
 
     @model_validator(mode="after")
     def _slots_fill_groups(self) -> SelfplaySettings:
-        if self.slots % self.groups:
+        if self.groups and self.slots % self.groups:
             raise ValueError(
                 f"selfplay.slots={self.slots} must be a multiple of selfplay.groups={self.groups}"
             )

@@ -377,6 +377,7 @@ def _rates(report: SelfPlayReport, limit: float | None) -> Line:
         "games_per_s": report.games_per_s,
         "simulations_per_s": report.simulations_per_s,
         "evaluations_per_s": report.evaluations_per_s,
+        "cache_hit_rate": report.hit_rate,
         "evaluating_share": report.evaluating_share,
         "fraction_of_limit": report.evaluations_per_s / limit if limit else None,
     }

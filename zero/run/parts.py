@@ -21,7 +21,7 @@ from zero.inference.backend import BACKENDS
 from zero.inference.choice import Choice, resolved
 from zero.inference.evaluator import make_evaluator, picked_device
 from zero.inference.quantization import POSITIONS, Positions
-from zero.learner import Learner, resolved_precision
+from zero.learner import Learner
 from zero.metrics import Line
 from zero.network import NetworkShape, build
 from zero.rating import Rater
@@ -29,37 +29,13 @@ from zero.resolve import STORE_PHASES
 from zero.run.checkpoints import Checkpoints
 from zero.run.directory import RunDirectory
 from zero.run.learning import Experience, Lessons
+from zero.run.machine import learner_threads, on_this_machine
 from zero.run.selfplay import SelfPlay, workers
 from zero.run.strength import Strength
 from zero.settings import Settings
-from zero.torch_threads import available_cores
 
 _LIMIT_SECONDS = 1.2
 _LIMIT_AGE = 150.0  # seconds, after which it is measured anew: machines change their pace
-_WORTH_A_TEAM = 500_000_000  # multiplications of the tower in a forward pass: about 20 ms
-
-
-def learner_threads(settings: Settings, squares: int) -> int:
-    """Return the threads of a learner step: one where a team would cost more than it saves.
-
-    It depends on the settings alone, never on the machine's mood: the sums of a step depend on it.
-    """
-    shape, training = settings.network, settings.training
-    multiplications = training.batch * squares * shape.blocks * 18 * shape.channels**2
-    return settings.run.threads if multiplications > _WORTH_A_TEAM else 1
-
-
-def on_this_machine(settings: Settings, device: str) -> Settings:
-    """Settle what a run takes from its machine, for the sums of a learner step depend on it."""
-    threads = settings.run.threads or available_cores()
-    precision = resolved_precision(settings.training, device)
-    overlap = device != "cpu" if settings.run.overlap is None else settings.run.overlap
-    return settings.model_copy(
-        update={
-            "run": settings.run.model_copy(update={"threads": threads, "overlap": overlap}),
-            "training": settings.training.model_copy(update={"precision": precision}),
-        }
-    )
 
 
 class Parts:
