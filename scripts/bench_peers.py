@@ -13,7 +13,7 @@ processor time) is the one to trust.
 
 Peers live in build/peers, in environments that the first call makes (1.5 GB; minutes) from the
 pins in scripts/peers/*.txt. One that cannot be installed or fails is named with the reason, the
-others still run, and the exit code is 1. About 5 GB of memory is used.
+others still run, and the exit code is 1. About 3.5 GB of memory is used.
 
     scripts/bench_peers [--rounds 5] [--seconds 6] [--cores 2] [--only mctx] [--json]
 """
@@ -124,10 +124,10 @@ def print_contest(report: dict[str, Any]) -> None:
     def line(cells: Sequence[object], widths: Sequence[int]) -> str:
         shown = ["-" if cell is None else str(cell) for cell in cells]
         first, *others = zip(shown, widths, strict=True)
-        return f"{first[0]:<{first[1]}}" + "".join(f"{cell:>{width}}" for cell, width in others)
+        return f"{first[0]:<{first[1]}}" + "".join(f" {cell:>{width}}" for cell, width in others)
 
     print(f"\n{report['title']}, {len(report['cores'])} core(s)\n")
-    widths = (48, 26, 26, 18)
+    widths = (46, 25, 22, 20)
     print(line(("", "simulations/s", "evaluations/s", "cores used"), widths))
     for row in report["rows"]:
         cells = ["failed", None, None] if row["failure"] else [row[key] for key in FIGURES]
