@@ -4,7 +4,9 @@ Connect Four, a residual tower of 5 blocks x 64 channels with untrained weights,
 simulations a move for all, root noise; and, on one core, tree search with rollouts in place of a
 network. Every program is a process of its own (or one for each core), pinned to its cores, that
 waits while it is not its turn; a round gives each its turn, zero and peers alternating, so that
-what else the machine does weighs on all alike. Compiling and warming up do not count.
+what else the machine does weighs on all alike. Compiling and warming up do not count. Where
+there is a cache (zero's where it says so, and OpenSpiel's AlphaZero), simulations outnumber
+evaluations, and how far depends on the games.
 
 The tables show medians over the rounds with the least and the largest, and zero divided by each
 peer, round by round. "Cores used" is processor time over wall clock: where it is well below the
@@ -34,8 +36,10 @@ from peers.contestant import Contestant
 from peers.rounds import FIGURES, RATIOS, Contest, Rounds
 
 
-def zero(how: str, **options: Any) -> Contestant:
-    return Contestant("zero", how, "zero_selfplay.py", options={"slots": 256, **options})
+def zero(backend: str, slots: int, batch: int = 0, cache_mib: int = 0) -> Contestant:
+    how = f"{backend}, {slots} games" + (f", cache of {cache_mib} MiB" if cache_mib else "")
+    options = {"backend": backend, "slots": slots, "batch": batch, "cache_mib": cache_mib}
+    return Contestant("zero", how, "zero_selfplay.py", options=options)
 
 
 def mctx(how: str, per_core: bool, **options: Any) -> Contestant:
@@ -46,7 +50,11 @@ CONTESTS = (
     Contest(
         "Self-play with a network of 5 blocks x 64 channels",
         one_core=False,
-        ours=(zero("torch, 256 games", backend="torch"),),
+        ours=(
+            zero("torch", slots=256),
+            zero("openvino-int8", slots=256),
+            zero("openvino-int8", slots=512, batch=128, cache_mib=128),
+        ),
         theirs=(
             mctx("PUCT, 64 games", False, policy="puct", batch=64),
             mctx("PUCT, 32 games a core", True, policy="puct", batch=32),
@@ -127,15 +135,14 @@ def print_contest(report: dict[str, Any]) -> None:
         return f"{first[0]:<{first[1]}}" + "".join(f" {cell:>{width}}" for cell, width in others)
 
     print(f"\n{report['title']}, {len(report['cores'])} core(s)\n")
-    widths = (46, 25, 22, 20)
+    widths = (52, 24, 22, 20)
     print(line(("", "simulations/s", "evaluations/s", "cores used"), widths))
     for row in report["rows"]:
         cells = ["failed", None, None] if row["failure"] else [row[key] for key in FIGURES]
         print(line((f"{row['who']}, {row['how']}", *cells), widths))
     for our in dict.fromkeys(ratio["zero"] for ratio in report["ratios"]):
-        print()
-        heads = ("simulations/s", "evaluations/s", "per processor-s")
-        print(line((f"zero ({our}) divided by", *heads), widths))
+        print(f"\nzero ({our}) divided by")
+        print(line(("", "simulations/s", "evaluations/s", "per processor-s"), widths))
         for ratio in report["ratios"]:
             if ratio["zero"] == our:
                 print(line((ratio["peer"], *(ratio[key] for key in RATIOS)), widths))

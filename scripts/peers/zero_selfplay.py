@@ -1,22 +1,26 @@
 """zero's self-play with a network, as a process of bench_peers: options `backend`, `simulations`,
-`cores` and `slots`."""
+`cores`, `slots`, `batch` (rows of a group; 0: as many as slots) and `cache_mib`."""
 
 from typing import Any
 
 from protocol import BLOCKS, CHANNELS, NOISE_FRACTION, NOISE_TOTAL, Counts, Play, serve
 
 import games
+from games.errors import UserError
 from selfplay import Actors, Pool, PoolSettings, RolloutEvaluator, SearchSettings
-from zero.evaluator import RefreshableEvaluator, make_evaluator
-from zero.network import Network, NetworkShape, build
-from zero.settings import NetworkSettings
+from zero.inference.evaluator import RefreshableEvaluator, make_evaluator
+from zero.network import NetworkShape, build
+from zero.settings import InferenceSettings, NetworkSettings
 
 
-def evaluator_of(backend: str, network: Network) -> RefreshableEvaluator:
-    """Return the evaluator of a backend."""
-    if backend != "torch":
-        raise ValueError(f"backend {backend!r} is not torch")
-    return make_evaluator(network, "cpu")
+def evaluator_of(game: games.Game, backend: str) -> RefreshableEvaluator:
+    """Return the evaluator of a backend. Raises UserError if it is not usable here."""
+    shape = NetworkSettings(blocks=BLOCKS, channels=CHANNELS)
+    network = build(NetworkShape.of(game), shape, seed=1)
+    evaluator = make_evaluator(network, "cpu", InferenceSettings(backend=backend), game)
+    if evaluator.backend != backend:
+        raise UserError(f"{backend} does not agree with float32: it would be {evaluator.backend}")
+    return evaluator
 
 
 def pool_settings(options: dict[str, Any], simulations: int) -> PoolSettings:
@@ -27,6 +31,7 @@ def pool_settings(options: dict[str, Any], simulations: int) -> PoolSettings:
     settings.seed = 1
     settings.slots = options["slots"]
     settings.groups, settings.threads = options["cores"], 1
+    settings.batch, settings.cache_bytes = options["batch"], options["cache_mib"] << 20
     return settings
 
 
@@ -42,8 +47,7 @@ def spread_pool(game: games.Game, options: dict[str, Any]) -> Pool:
 
 def prepare(options: dict[str, Any]) -> Play:
     game = games.make("connect_four")
-    shape = NetworkSettings(blocks=BLOCKS, channels=CHANNELS)
-    evaluator = evaluator_of(options["backend"], build(NetworkShape.of(game), shape, seed=1))
+    evaluator = evaluator_of(game, options["backend"])
     pool = spread_pool(game, options)
     actors = Actors(pool, [evaluator] * pool.groups)
     rounds_per_s = [4.0]  # of the last stretch
