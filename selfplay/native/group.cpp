@@ -95,7 +95,7 @@ int Group::advance(std::optional<std::uint64_t> limit) {
   const EvaluationCache* const cache = cache_ ? &*cache_ : nullptr;
   std::atomic<int> waiting = 0;
   std::atomic<int> playing = 0;
-  // A group whose every slot met only leaves without need of evaluation goes on.
+  // A group whose every slot met only terminal leaves has nothing to evaluate, but goes on.
   do {
     playing = 0;
     for_chunks(static_cast<int>(slots_.size()), [&](int i) {
@@ -109,6 +109,7 @@ int Group::advance(std::optional<std::uint64_t> limit) {
         playing.fetch_add(1, std::memory_order_relaxed);
       }
     });
+    if (waiting == 0 && cache != nullptr) waiting = ask_anyway(limit);
   } while (waiting == 0 && playing > 0);
   if (own_rows_) return waiting;
   choose_rows();
@@ -117,6 +118,13 @@ int Group::advance(std::optional<std::uint64_t> limit) {
   });
   answered_ = cache != nullptr;
   return static_cast<int>(asked_.size());
+}
+
+// Has one slot ask for what may be in the cache. Where that knows everything (the boards of
+// tic-tac-toe soon are few), a round would else have no end. Returns the number of slots that wait.
+int Group::ask_anyway(std::optional<std::uint64_t> limit) {
+  return std::any_of(slots_.begin(), slots_.end(),
+                     [&](Slot& slot) { return slot.advance(limit, nullptr); });
 }
 
 // Gives the leaves that wait rows of the batch, until it is full; with a cache, equal leaves one.

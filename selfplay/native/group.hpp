@@ -54,6 +54,7 @@ class Group {
   void apply_settings();
   void remember();
   void deliver(int index);
+  int ask_anyway(std::optional<std::uint64_t> limit);
   void choose_rows();
   int& row_for(const Question& question);
 

@@ -170,6 +170,15 @@ def test_nothing_is_evaluated_twice() -> None:
     assert all(full[20:250])  # all games begin alike, and at the end few are left
 
 
+@pytest.mark.parametrize("solver", [False, True])
+def test_a_round_ends_though_everything_is_known(solver: bool) -> None:
+    pool = Pool(games.make("tic_tac_toe"), make_settings(cache_bytes=PLENTY, solver=solver))
+    report = Actors(pool, [Hash()] * 2).play(rounds=500)
+    assert report.hit_rate > 0.95 and report.games > 2000
+    assert report.evaluations >= 2 * 499
+    assert report.simulations <= 500 * 70 * 65  # a slot has a cap
+
+
 def test_a_batch_holds_nothing_twice() -> None:
     evaluator = Hash()
     settings = make_settings(groups=1, batch=24, cache_bytes=MERGING_ONLY)
