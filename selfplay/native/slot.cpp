@@ -9,7 +9,7 @@ namespace {
 
 // A slot that meets only leaves which are terminal or in the cache goes without an evaluation after
 // so many simulations, so that the others need not wait for it.
-constexpr int kSimulationsWithoutEvaluation = 64;
+constexpr int kSimulationsWithoutEvaluation = 16;
 
 }  // namespace
 
