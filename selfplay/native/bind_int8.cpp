@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "game.hpp"
-#include "int8_network.hpp"
+#include "int8_session.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -75,8 +75,8 @@ Int8Shape shape(const std::map<std::string, int>& sizes) {
 
 // A numpy view of a session's memory, which the session keeps alive.
 template <typename T, std::size_t N>
-nb::ndarray<nb::numpy, T, nb::ndim<N>> view(const Aligned<T>& data,
-                                            const std::array<int, N>& sizes, nb::handle owner) {
+nb::ndarray<nb::numpy, T, nb::ndim<N>> view(const Aligned<T>& data, const std::array<int, N>& sizes,
+                                            nb::handle owner) {
   std::array<std::size_t, N> extents;
   std::ranges::transform(sizes, extents.begin(), [](int n) { return static_cast<std::size_t>(n); });
   return {data.data(), N, extents.data(), owner};
@@ -133,12 +133,14 @@ void bind_int8(nb::module_& module) {
   module.def("int8_kernels", &int8_kernels,
              "Names of the int8 kernels that this build and this processor can run, the fastest "
              "first; the last is 'scalar', plain C++ for tests.");
-  nb::class_<Int8Values>(module, "Int8Layer",
-                         "A layer of a network: int8 weights with a scale an output, or float32.\n\n"
-                         "M matrices (taps of a convolution, or squares), I inputs, O outputs.")
-      .def_static("codes", &codes, "weights"_a, "scale"_a, "bias"_a, "carry"_a = 0.0F,
-                  "From weights int8[M, I, O], scale and bias float32[O]: scale * (codes @ weights)\n"
-                  "+ bias, plus `carry` times the codes of the residual input.")
+  nb::class_<Int8Values>(
+      module, "Int8Layer",
+      "A layer of a network: int8 weights with a scale an output, or float32.\n\n"
+      "M matrices (taps of a convolution, or squares), I inputs, O outputs.")
+      .def_static(
+          "codes", &codes, "weights"_a, "scale"_a, "bias"_a, "carry"_a = 0.0F,
+          "From weights int8[M, I, O], scale and bias float32[O]: scale * (codes @ weights)\n"
+          "+ bias, plus `carry` times the codes of the residual input.")
       .def_static("floats", &floats, "weights"_a, "bias"_a,
                   "From weights float32[M, I, O] and bias float32[O].");
   nb::class_<Int8Network>(module, "Int8Network",

@@ -76,9 +76,8 @@ Int8Layer::Int8Layer(const Int8Kernel& kernel, Kind kind, const Int8Values& valu
 // [matrices, inputs, outputs] -> for each group [matrices, steps, width, 4 bytes]
 void Int8Layer::pack(const Int8Values& values) {
   const std::size_t held = kind_ == Kind::floats ? 4 : 1;  // bytes of an input
-  const char* source = kind_ == Kind::floats
-                           ? reinterpret_cast<const char*>(values.floats.data())
-                           : reinterpret_cast<const char*>(values.codes.data());
+  const char* source = kind_ == Kind::floats ? reinterpret_cast<const char*>(values.floats.data())
+                                             : reinterpret_cast<const char*>(values.codes.data());
   for (const Group& group : groups_) {
     for (int matrix = 0; matrix < values.matrices; ++matrix) {
       for (int input = 0; input < inputs_; ++input) {

@@ -48,9 +48,9 @@ struct Int8Reach {
   int matrices = 0;
 };
 
-Int8Reach reach_of_squares(int squares);                // each square by itself: 1x1 convolutions
-Int8Reach reach_of_board(int squares);                  // one output over all squares
-Int8Reach reach_of_neighbours(int height, int width);   // 3x3 convolutions; matrix = tap
+Int8Reach reach_of_squares(int squares);               // each square by itself: 1x1 convolutions
+Int8Reach reach_of_board(int squares);                 // one output over all squares
+Int8Reach reach_of_neighbours(int height, int width);  // 3x3 convolutions; matrix = tap
 
 // A layer as it is handed over: int8 weights with a scale an output, or float weights.
 struct Int8Values {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <vector>
 
 #include "int8_kernel.hpp"
 
@@ -14,59 +15,71 @@ std::uint8_t to_code(float value) {
   return static_cast<std::uint8_t>(std::clamp(std::lrint(value), 0L, 255L));
 }
 
-// The sum of products of one output of one row, scaled.
-float scaled(const Int8Part& part, int row, int output) {
-  std::int32_t sum = 0;
-  for (int term = 0; term < part.terms; ++term) {
-    const std::byte* input = part.inputs[term] + size(row) * part.input_stride;
-    for (int i = 0; i < 4 * part.steps; ++i) {
-      const std::size_t at = size(i / 4 * part.width + output) * 4 + size(i % 4);
-      sum += std::to_integer<int>(input[i]) *
-             static_cast<std::int8_t>(std::to_integer<std::uint8_t>(part.matrices[term][at]));
-    }
-  }
-  return std::fma(static_cast<float>(sum), part.scale[output],
-                  part.bias[size(row) * part.bias_stride + size(output)]);
-}
-
 float at(const std::byte* floats, std::size_t index) {
   float value;
   std::memcpy(&value, floats + index * sizeof value, sizeof value);
   return value;
 }
 
-float of_floats(const Int8Part& part, int row, int output) {
-  float sum = part.bias[size(row) * part.bias_stride + size(output)];
+const float* bias_of(const Int8Part& part, int row) {
+  return part.bias + size(row) * part.bias_stride;
+}
+
+// The scaled sums of products of codes, of one row.
+std::vector<float> of_codes(const Int8Part& part, int row) {
+  std::vector<std::int32_t> sums(size(part.width));
+  for (int term = 0; term < part.terms; ++term) {
+    const std::byte* input = part.inputs[term] + size(row) * part.input_stride;
+    for (int i = 0; i < 4 * part.steps; ++i) {
+      const int code = std::to_integer<int>(input[i]);
+      if (code == 0) continue;
+      const std::byte* weights = part.matrices[term] + size(i / 4 * part.width) * 4 + i % 4;
+      for (std::size_t o = 0; o < sums.size(); ++o) {
+        sums[o] += code * static_cast<std::int8_t>(std::to_integer<int>(weights[4 * o]));
+      }
+    }
+  }
+  std::vector<float> out(sums.size());
+  for (std::size_t o = 0; o < out.size(); ++o) {
+    out[o] = std::fma(static_cast<float>(sums[o]), part.scale[o], bias_of(part, row)[o]);
+  }
+  return out;
+}
+
+// The sums of products of floats, of one row.
+std::vector<float> of_floats(const Int8Part& part, int row) {
+  const float* bias = bias_of(part, row);
+  std::vector<float> sums(bias, bias + part.width);
   for (int term = 0; term < part.terms; ++term) {
     const std::byte* input = part.inputs[term] + size(row) * part.input_stride;
     for (int i = 0; i < part.steps; ++i) {
-      sum = std::fma(at(input, size(i)), at(part.matrices[term], size(i * part.width + output)),
-                     sum);
+      const std::byte* weights = part.matrices[term] + size(i * part.width) * 4;
+      for (std::size_t o = 0; o < sums.size(); ++o) {
+        sums[o] = std::fma(at(input, size(i)), at(weights, o), sums[o]);
+      }
     }
   }
-  return sum;
+  return sums;
 }
 
 void codes(const Int8Part& part) {
   for (int row = 0; row < part.rows; ++row) {
-    for (int output = 0; output < part.width; ++output) {
-      const std::size_t to = size(row) * part.output_stride + size(output);
-      float out = scaled(part, row, output);
-      if (part.carried != nullptr) {
-        out = std::fma(static_cast<float>(part.carried[to]), part.carry, out);
-      }
-      part.codes[to] = to_code(out);
+    const std::vector<float> sums = of_codes(part, row);
+    const std::size_t to = size(row) * part.output_stride;
+    for (std::size_t o = 0; o < sums.size(); ++o) {
+      const float carried = part.carried == nullptr ? 0 : part.carried[to + o];
+      part.codes[to + o] = to_code(std::fma(carried, part.carry, sums[o]));
     }
   }
 }
 
-template <float (*Of)(const Int8Part&, int, int)>
+template <std::vector<float> (*Sums)(const Int8Part&, int)>
 void to_floats(const Int8Part& part) {
   for (int row = 0; row < part.rows; ++row) {
-    for (int output = 0; output < std::min(part.width, part.stored); ++output) {
-      const float out = Of(part, row, output);
-      part.floats[size(row) * part.output_stride + size(output)] =
-          out > part.floor ? out : part.floor;
+    const std::vector<float> sums = Sums(part, row);
+    float* to = part.floats + size(row) * part.output_stride;
+    for (int o = 0; o < std::min(part.width, part.stored); ++o) {
+      to[o] = std::max(part.floor, sums[size(o)]);
     }
   }
 }
@@ -76,11 +89,9 @@ void finish(const Int8Finish& finish) {
     for (int output = 0; output < finish.width; ++output) {
       const std::size_t wide = size(row) * finish.wide_stride + size(output);
       const std::size_t to = size(row) * finish.stride + size(output);
-      float out = std::fma(finish.wide[wide], finish.gate[wide], finish.offset[wide]);
-      if (finish.carried != nullptr) {
-        out = std::fma(static_cast<float>(finish.carried[to]), finish.carry, out);
-      }
-      finish.codes[to] = to_code(out);
+      const float carried = finish.carried == nullptr ? 0 : finish.carried[to];
+      const float sum = std::fma(finish.wide[wide], finish.gate[wide], finish.offset[wide]);
+      finish.codes[to] = to_code(std::fma(carried, finish.carry, sum));
     }
   }
 }
@@ -88,7 +99,7 @@ void finish(const Int8Finish& finish) {
 const Int8Kernel kernel{.name = "scalar",
                         .lanes = 0,
                         .codes = codes,
-                        .sums = to_floats<scaled>,
+                        .sums = to_floats<of_codes>,
                         .floats = to_floats<of_floats>,
                         .finish = finish};
 

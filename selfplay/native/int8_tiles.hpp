@@ -171,9 +171,9 @@ void run_finish(const Int8Finish& finish) {
     const std::size_t wide = static_cast<std::size_t>(row) * finish.wide_stride;
     const std::size_t at = static_cast<std::size_t>(row) * finish.stride;
     for (int o = 0; o < finish.width; o += V::lanes) {
-      typename V::Floats out = V::fma(V::load_floats(finish.wide + wide + o),
-                                      V::load_floats(finish.gate + wide + o),
-                                      V::load_floats(finish.offset + wide + o));
+      typename V::Floats out =
+          V::fma(V::load_floats(finish.wide + wide + o), V::load_floats(finish.gate + wide + o),
+                 V::load_floats(finish.offset + wide + o));
       if (finish.carried != nullptr) out = V::fma(V::widen(finish.carried + at + o), carry, out);
       V::narrow(finish.codes + at + o, out);
     }

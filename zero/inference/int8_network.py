@@ -8,22 +8,21 @@ board are computed in float32.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 import selfplay
+from zero.inference.backend import Floats, Maxima
 from zero.network import Block, ConvNorm, Network, NetworkShape
 
-Floats = NDArray[np.float32]
-
+_ROWS = 64  # larger batches gain nothing, and leave the caches
 _LARGEST_CODE = 255  # of an activation
 _LARGEST_WEIGHT = 127
-_LARGEST_SUM = 2**31 - 1  # what a sum of products must stay below, whatever the activations
+_LARGEST_SUM = 2**31 - 2**24  # of products, with room for the rounding of the weights
 
 
 def available() -> bool:
@@ -31,59 +30,53 @@ def available() -> bool:
     return selfplay.int8_kernels()[0] != "scalar"
 
 
-def supports(network: Network) -> bool:
-    """Whether no sum of products of this network can overflow: all but enormous ones."""
-    settings = network.settings
-    longest = max(9 * settings.channels, network.shape.squares * settings.value_channels)
-    return longest * _LARGEST_CODE * _LARGEST_WEIGHT <= _LARGEST_SUM
-
-
 class Int8Network:
     """The weights, shared by all sessions.
 
-    `maxima` holds the largest value that enters each convolution and linear layer, by the name of
-    the module in `fold(network)`; larger values are cut off there. Those of "blocks.I.first.conv",
-    "blocks.I.second.conv", "policy.reduce.conv" and "value.hidden" are read. `kernel` names one of
+    `maxima` of "blocks.I.first.conv", "blocks.I.second.conv", "policy.reduce.conv" and
+    "value.hidden" are read; larger activations are cut off there. `kernel` names one of
     `selfplay.int8_kernels()`; all give the same answers, bit for bit.
     """
 
-    def __init__(
-        self, network: Network, maxima: Mapping[str, float], kernel: str | None = None
-    ) -> None:
+    def __init__(self, network: Network, maxima: Maxima, kernel: str | None = None) -> None:
         self.shape: NetworkShape = network.shape
         self._kernel = kernel or selfplay.int8_kernels()[0]
-        self.weights = self._weights(network, maxima)
+        self.refresh(network, maxima)
 
-    def refresh(self, network: Network, maxima: Mapping[str, float]) -> None:
-        """Take over the weights of a network of the same shape; passes under way end with the old."""
-        self.weights = self._weights(network, maxima)
+    def refresh(self, network: Network, maxima: Maxima | None = None) -> None:
+        """Take over the weights of a network of the same shape (see CpuNetwork)."""
+        assert maxima is not None
+        layers = _Quantiser(maxima).layers(network)
+        self.weights = selfplay.Int8Network(_sizes(network), layers, self._kernel)
+
+    def session_rows(self, total: int) -> int:
+        """Return the size of the batch's parts, which are as equal as they can be."""
+        parts = -(-total // _ROWS)
+        return -(-total // parts)
 
     def session(self, rows: int) -> Int8Session:
-        """Return a session of `rows` rows, for one thread at a time."""
+        """Return a session for the calling thread."""
         return Int8Session(self, rows)
-
-    def _weights(self, network: Network, maxima: Mapping[str, float]) -> selfplay.Int8Network:
-        layers = _Quantiser(maxima).layers(network)
-        return selfplay.Int8Network(_sizes(network), layers, self._kernel)
 
 
 class Int8Session:
-    """Forward passes of a fixed number of rows, in memory allocated once.
-
-    The caller fills `planes` uint64[B, P, W] and `scalars` float32[B, S]. A row's answer does not
-    depend on the other rows or on their number.
-    """
+    """Forward passes of one thread. A row's answer depends on nothing but the row."""
 
     def __init__(self, network: Int8Network, rows: int) -> None:
-        self.network, self.rows = network, rows
+        self._network = network
         self._native = selfplay.Int8Session(network.weights, rows)
-        self.planes, self.scalars = self._native.planes, self._native.scalars
-        self._answer = self._native.logits, self._native.wdl
+        self._planes, self._scalars = self._native.planes, self._native.scalars
+        self._answers: tuple[Floats, Floats] = (self._native.logits, self._native.wdl)
+
+    def load(self, planes: npt.NDArray[np.uint64], scalars: Floats) -> None:
+        """Put positions into the first rows (see Session)."""
+        self._planes[: len(planes)] = planes
+        self._scalars[: len(scalars)] = scalars
 
     def forward(self) -> tuple[Floats, Floats]:
-        """Return logits float32[B, A] and those of win, draw, loss float32[B, 3], as views."""
-        self._native.forward(self.network.weights)
-        return self._answer
+        """Return the logits [rows, A] and [rows, 3] (see Session)."""
+        self._native.forward(self._network.weights)
+        return self._answers
 
 
 def _sizes(network: Network) -> dict[str, int]:
@@ -111,16 +104,22 @@ def _sizes(network: Network) -> dict[str, int]:
 class _Matrices:
     """A layer's weights [M, I, O] as int8 codes and a scale an output, and its bias [O]."""
 
-    codes: NDArray[np.int8]
+    codes: npt.NDArray[np.int8]
     scale: Floats
     bias: Floats
 
     @classmethod
     def of(cls, weight: Tensor, bias: Tensor) -> _Matrices:
-        """Quantise symmetrically: each output's largest weight is 127 or -127."""
-        largest = weight.abs().amax((0, 1)).clamp_min(1e-20)
-        codes = torch.round(weight * (_LARGEST_WEIGHT / largest)).to(torch.int8)
-        return cls(codes.contiguous().numpy(), (largest / _LARGEST_WEIGHT).numpy(), bias.numpy())
+        """Round symmetrically: the largest weight of an output is 127 or -127.
+
+        Where so many weights could give a sum beyond 32 bits, it is less.
+        """
+        sizes = weight.abs().flatten(0, 1)
+        largest = torch.cat([sizes, torch.full_like(bias, 1e-20)[None]]).amax(0)
+        fitting = sizes.sum(0) * (_LARGEST_CODE / _LARGEST_SUM)
+        scale = torch.maximum(largest / _LARGEST_WEIGHT, fitting)
+        codes = torch.round(weight / scale).to(torch.int8)
+        return cls(codes.contiguous().numpy(), scale.numpy(), bias.numpy())
 
     def bound(self, largest_input: float) -> float:
         """Return what no output exceeds in absolute value."""
@@ -138,7 +137,7 @@ class _Matrices:
 class _Quantiser:
     """Makes a network's layers, from input to output, with the scale of what each gives out."""
 
-    def __init__(self, maxima: Mapping[str, float]) -> None:
+    def __init__(self, maxima: Maxima) -> None:
         self._maxima = maxima
         self._layers: dict[str, selfplay.Int8Layer] = {}
 
