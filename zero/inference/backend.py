@@ -93,6 +93,19 @@ def _load_openvino(network: Network, maxima: Maxima | None) -> CpuNetwork:
     return OpenVinoNetwork(network, maxima)
 
 
+def _no_int8(settings: NetworkSettings) -> str:
+    from zero.inference.int8_network import available
+
+    return "" if available() else "the processor or the build has no int8 instructions (VNNI)"
+
+
+def _load_int8(network: Network, maxima: Maxima | None) -> CpuNetwork:
+    from zero.inference.int8_network import Int8Network
+
+    assert maxima is not None
+    return Int8Network(network, maxima)
+
+
 DEFAULT_BACKEND = "torch"
 BACKENDS = {
     backend.name: backend
@@ -100,6 +113,7 @@ BACKENDS = {
         Backend(DEFAULT_BACKEND, False, lambda settings: "", _load_winograd),
         Backend("openvino", False, _no_openvino, _load_openvino),
         Backend("openvino-int8", True, _no_openvino, _load_openvino),
+        Backend("int8", True, _no_int8, _load_int8),
     )
 }
 
