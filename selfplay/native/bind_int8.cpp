@@ -70,7 +70,8 @@ Int8Shape shape(const std::map<std::string, int>& sizes) {
           .value_channels = at("value_channels", 1),
           .value_hidden = at("value_hidden", 1),
           .pooled = at("pooled", 0),
-          .squeezed = at("squeezed", 0)};
+          .squeezed = at("squeezed", 0),
+          .paired = at("paired", 0)};
 }
 
 // A numpy view of a session's memory, which the session keeps alive.

@@ -17,30 +17,51 @@ namespace zero {
 namespace {
 
 struct Avx {
-  using Ints = __m256i;
+  // Not __m256i, whose elements are 64-bit integers: GCC then keeps every sum in two registers.
+  using Ints = int __attribute__((vector_size(32)));
   using Floats = __m256;
   static constexpr int lanes = 8;
   static constexpr int rows = 3;  // 3 x 4 sums, 3 broadcasts and a vector of weights: 16 registers
 
-  ZERO_INLINE Ints zero() { return _mm256_setzero_si256(); }
-  ZERO_INLINE Ints load(const std::byte* from) {
-    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+  ZERO_INLINE Ints zero() { return Ints{}; }
+  ZERO_INLINE Ints load(const void* from) {
+    return (Ints)_mm256_loadu_si256(static_cast<const __m256i*>(from));
+  }
+  ZERO_INLINE void store(void* to, Ints value) {
+    _mm256_storeu_si256(static_cast<__m256i*>(to), (__m256i)value);
   }
   ZERO_INLINE Ints broadcast(const std::byte* from) {
     int value;
     __builtin_memcpy(&value, from, sizeof value);
-    return _mm256_set1_epi32(value);
+    return (Ints)_mm256_set1_epi32(value);
   }
   ZERO_INLINE Ints dot(Ints sum, Ints codes, Ints weights) {
-    return _mm256_dpbusd_avx_epi32(sum, codes, weights);
+    return (Ints)_mm256_dpbusd_avx_epi32((__m256i)sum, (__m256i)codes, (__m256i)weights);
   }
-  ZERO_INLINE Floats as_floats(Ints bits) { return _mm256_castsi256_ps(bits); }
-  ZERO_INLINE Floats to_floats(Ints values) { return _mm256_cvtepi32_ps(values); }
+  ZERO_INLINE Ints add(Ints a, Ints b) { return a + b; }
+  ZERO_INLINE Ints subtract(Ints a, Ints b) { return a - b; }
+  ZERO_INLINE Floats as_floats(Ints bits) { return _mm256_castsi256_ps((__m256i)bits); }
+  ZERO_INLINE Floats to_floats(Ints values) { return _mm256_cvtepi32_ps((__m256i)values); }
   ZERO_INLINE Floats load_floats(const float* from) { return _mm256_loadu_ps(from); }
   ZERO_INLINE void store(float* to, Floats value) { _mm256_storeu_ps(to, value); }
   ZERO_INLINE Floats set(float value) { return _mm256_set1_ps(value); }
   ZERO_INLINE Floats fma(Floats a, Floats b, Floats c) { return _mm256_fmadd_ps(a, b, c); }
   ZERO_INLINE Floats max(Floats a, Floats b) { return _mm256_max_ps(a, b); }
+
+  ZERO_INLINE Ints add_bytes(Ints a, Ints b) {
+    return (Ints)_mm256_add_epi8((__m256i)a, (__m256i)b);
+  }
+  // The difference of bytes below 128, plus 128.
+  ZERO_INLINE Ints difference(Ints a, Ints b) {
+    return (Ints)_mm256_xor_si256(_mm256_sub_epi8((__m256i)a, (__m256i)b), _mm256_set1_epi8(-128));
+  }
+  // Codes divided by 2; of two that are as near, the even one.
+  ZERO_INLINE Ints half_codes(Ints values) {
+    const __m256i codes = (__m256i)values;
+    const __m256i odd_half = _mm256_and_si256(_mm256_srli_epi16(codes, 1), _mm256_set1_epi8(1));
+    const __m256i doubled = _mm256_adds_epu8(codes, odd_half);
+    return (Ints)_mm256_and_si256(_mm256_srli_epi16(doubled, 1), _mm256_set1_epi8(127));
+  }
 
   // 8 codes as floats.
   ZERO_INLINE Floats widen(const std::uint8_t* codes) {
@@ -48,7 +69,7 @@ struct Avx {
     return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
   }
   // Of 32 codes those that vector n of a group holds: bytes 4n to 4n + 3 of every 16.
-  ZERO_INLINE Floats spread(const std::uint8_t* codes, int n) {
+  ZERO_INLINE Floats widen_packed(const std::uint8_t* codes, int n) {
     const int first = 4 * n;
     const __m128i picked = _mm_set_epi32(first + 3, first + 2, first + 1, first);
     const __m128i rest = _mm_set1_epi32(static_cast<int>(0x80808000));  // 0 in the other 3 bytes
@@ -73,9 +94,12 @@ struct Avx {
 
 const Int8Kernel kernel{.name = "avx",
                         .lanes = Avx::lanes,
-                        .codes = run_part<Avx, CodesTile>,
-                        .sums = run_part<Avx, SumsTile>,
-                        .floats = run_part<Avx, FloatsTile>,
+                        .codes = run<Avx, CodesTile<Avx, ToCodes>>,
+                        .sums = run<Avx, CodesTile<Avx, ToFloats>>,
+                        .floats = run<Avx, FloatsTile<Avx>>,
+                        .pair_codes = run<Avx, PairTile<Avx, ToCodes>>,
+                        .pair_sums = run<Avx, PairTile<Avx, ToFloats>>,
+                        .spread = run_spread<Avx>,
                         .finish = run_finish<Avx>};
 
 }  // namespace

@@ -12,13 +12,18 @@
 
 namespace zero {
 
+// Products that are added up: of each term, its activations in row 0, and its matrix.
+struct Int8Terms {
+  const std::byte* const* inputs = nullptr;
+  const std::byte* const* matrices = nullptr;  // [steps, width, 4 bytes]
+  int count = 0;
+};
+
 // All rows of one output square of a layer, for a group of its outputs:
 // out[row, o] = bias[o] + scale[o] * sum over terms t and inputs i of
 //               inputs[t][row, i] * matrices[t][i, o].
 struct Int8Part {
-  const std::byte* const* inputs = nullptr;    // of each term: its activations in row 0
-  const std::byte* const* matrices = nullptr;  // of each term: [steps, width, 4 bytes]
-  int terms = 0;
+  Int8Terms terms;
   int steps = 0;                 // of 4 bytes: four codes, or one float
   std::size_t input_stride = 0;  // bytes from row to row
   int rows = 0;
@@ -35,6 +40,24 @@ struct Int8Part {
   float floor = 0;
   int stored = 0;
   std::size_t output_stride = 0;  // elements from row to row
+};
+
+// Two neighbouring output squares from four sums of products instead of six (int8_pairs.hpp):
+// first = sum 0 + sum 1 + sum 2, second = sum 1 - sum 2 + sum 3.
+struct Int8Pair {
+  Int8Part part;  // of the first, with no terms of its own
+  Int8Terms sums[4];
+  const std::int32_t* starts[2] = {};  // what sums 1 and 2 begin with, [width]
+  std::size_t second = 0;              // elements from first to second; 0: there is no second
+};
+
+// The inputs of those sums, for a line of squares.
+struct Int8Spread {
+  const std::uint8_t* codes = nullptr;  // of the first square
+  std::size_t square = 0;               // bytes from square to square
+  int squares = 0;
+  std::uint8_t* parts = nullptr;  // [pairs of squares, 4 sums, bytes]
+  std::size_t bytes = 0;          // of a square: a multiple of 64
 };
 
 // codes = gate * wide + offset + carry * carried, rectified, for all rows of one square.
@@ -57,6 +80,9 @@ struct Int8Kernel {
   void (*codes)(const Int8Part&);   // codes to codes
   void (*sums)(const Int8Part&);    // codes to floats
   void (*floats)(const Int8Part&);  // floats to floats
+  void (*pair_codes)(const Int8Pair&);
+  void (*pair_sums)(const Int8Pair&);
+  void (*spread)(const Int8Spread&);
   void (*finish)(const Int8Finish&);
 };
 

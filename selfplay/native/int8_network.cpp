@@ -61,6 +61,13 @@ class Layers {
     return {kernel_, kind, values(name, kind, matrices, inputs, outputs)};
   }
 
+  // A 3x3 convolution, plain or by pairs of squares.
+  Int8Layer convolution(const std::string& name, Kind kind, bool paired, int inputs,
+                        int outputs) const {
+    const int matrices = paired ? Int8Pairs::matrices : 9;
+    return {kernel_, kind, values(name, kind, matrices, inputs, outputs), paired};
+  }
+
  private:
   const std::map<std::string, Int8Values>& values_;
   const Int8Kernel& kernel_;
@@ -101,6 +108,7 @@ Int8Network::Int8Network(const Int8Shape& shape, const std::map<std::string, Int
   const int squares = shape.squares();
   const int channels = shape.channels;
   const int inner = channels - shape.pooled;
+  const bool paired = shape.paired != 0;
   stem_ = from.take("stem", Kind::codes, 9, shape.planes, channels);
   if (shape.scalars > 0) {
     const Int8Values& values =
@@ -110,10 +118,10 @@ Int8Network::Int8Network(const Int8Shape& shape, const std::map<std::string, Int
   for (int i = 0; from.has("blocks." + std::to_string(i) + ".first"); ++i) {
     const std::string name = "blocks." + std::to_string(i) + ".";
     Block& block = blocks_.emplace_back();
-    block.first =
-        from.take(name + "first", shape.pooled ? Kind::sums : Kind::codes, 9, channels, channels);
-    block.second =
-        from.take(name + "second", shape.squeezed ? Kind::sums : Kind::codes, 9, inner, channels);
+    block.first = from.convolution(name + "first", shape.pooled ? Kind::sums : Kind::codes, paired,
+                                   channels, channels);
+    block.second = from.convolution(name + "second", shape.squeezed ? Kind::sums : Kind::codes,
+                                    paired, inner, channels);
     block.carry = layers.at(name + "second").carry;
     if (shape.squeezed > 0) {
       block.context.push_back(

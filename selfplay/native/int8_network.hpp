@@ -26,6 +26,8 @@ struct Int8Shape {
   int pooled = 0;    // channels that a block pools
   int squeezed = 0;  // hidden units of a block's gate
 
+  int paired = 0;  // 3x3 convolutions of the blocks by pairs of squares, along columns 1 or rows 2
+
   int squares() const { return height * width; }
   int words_per_plane() const { return (squares() + 63) / 64; }
   bool operator==(const Int8Shape&) const = default;

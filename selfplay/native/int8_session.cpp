@@ -17,6 +17,15 @@ std::size_t size(int a, int b) { return size(a) * size(b); }
 
 std::size_t stride_of(int channels) { return size(padded(channels)); }
 
+Int8Pairs pairs_of(const Int8Shape& shape) {
+  if (shape.paired == 1) {
+    return {
+        .lines = shape.width, .squares = shape.height, .line_step = 1, .square_step = shape.width};
+  }
+  return {
+      .lines = shape.height, .squares = shape.width, .line_step = shape.width, .square_step = 1};
+}
+
 // Means over the squares of `count` channels, and their maxima if `maxima` is given; of one row.
 void pool_row(const float* values, std::size_t square_stride, int squares, int count, float* means,
               float* maxima) {
@@ -42,7 +51,8 @@ Int8Session::Int8Session(const Int8Shape& shape, int rows)
       board_(reach_of_board(shape.squares())),
       neighbours_(reach_of_neighbours(shape.height, shape.width)),
       one_(reach_of_squares(1)),
-      stride_(stride_of(shape.channels)) {
+      pairs_(pairs_of(shape)),
+      stride_((stride_of(shape.channels) + 63) / 64 * 64) {
   kinds_reach_.matrices = 9;
   for (std::vector<Int8Reach::Term> taps : neighbours_.squares) {
     for (Int8Reach::Term& term : taps) term.square = 0;  // the scalars are the same everywhere
@@ -59,7 +69,11 @@ Int8Session::Int8Session(const Int8Shape& shape, int rows)
   input_ = Aligned<std::uint8_t>(cells * stride_of(shape.planes));
   x_ = Aligned<std::uint8_t>(cells * stride_);
   y_ = Aligned<std::uint8_t>(cells * stride_);
-  if (shape.scalars > 0) biases_ = Aligned<float>(kinds_reach_.squares.size() * n * stride_);
+  if (shape.paired != 0) {
+    parts_ = Aligned<std::uint8_t>(size(pairs_.lines, pairs_.pairs() * 4) * n * stride_);
+  }
+  if (shape.scalars > 0)
+    biases_ = Aligned<float>(kinds_reach_.squares.size() * n * stride_of(shape.channels));
   if (shape.pooled > 0 || shape.squeezed > 0) {
     wide_ = Aligned<float>(cells * stride_);
     gate_ = Aligned<float>(n * stride_);
@@ -116,24 +130,34 @@ void Int8Session::stem(const Int8Network& network) {
                            .input_stride = size(shape_.scalars) * sizeof(float),
                            .floats = biases_.data(),
                            .floor = no_floor,
-                           .output_stride = stride_,
-                           .output_square = size(rows_) * stride_});
+                           .output_stride = stride_of(shape_.channels),
+                           .output_square = size(rows_) * stride_of(shape_.channels)});
     operands.biases = biases_.data();
     operands.bias_kinds = kinds_.data();
   }
   network.stem_.run(kernel, neighbours_, operands);
 }
 
+// A 3x3 convolution of the codes of x or y.
+void Int8Session::convolve(const Int8Network& network, const Int8Layer& layer,
+                           const std::uint8_t* codes, Int8Operands operands) {
+  operands.input_stride = stride_;
+  if (shape_.paired == 0) {
+    operands.input = bytes(codes);
+    layer.run(*network.kernel_, neighbours_, operands);
+  } else {
+    spread_pairs(*network.kernel_, pairs_, codes, size(rows_) * stride_, parts_.data());
+    operands.input = bytes(parts_.data());
+    layer.run(*network.kernel_, pairs_, operands);
+  }
+}
+
 void Int8Session::block(const Int8Network& network, const Int8Network::Block& block) {
-  const Int8Kernel& kernel = *network.kernel_;
   Int8Operands first{.rows = rows_,
-                     .input = bytes(x_.data()),
-                     .input_stride = stride_,
+                     .floor = no_floor,
                      .output_stride = stride_,
                      .output_square = size(rows_) * stride_};
   Int8Operands second = first;
-  second.input = bytes(y_.data());
-  first.floor = second.floor = no_floor;
   if (shape_.pooled > 0) {
     first.floats = wide_.data();
   } else {
@@ -145,9 +169,9 @@ void Int8Session::block(const Int8Network& network, const Int8Network::Block& bl
     second.codes = x_.data();  // each square of x is read as residual just before it is written
     second.carried = x_.data();
   }
-  block.first.run(kernel, neighbours_, first);
+  convolve(network, block.first, x_.data(), first);
   if (shape_.pooled > 0) pool(network, block);
-  block.second.run(kernel, neighbours_, second);
+  convolve(network, block.second, y_.data(), second);
   if (shape_.squeezed > 0) squeeze(network, block);
 }
 

@@ -30,6 +30,8 @@ class Int8Session {
   void unpack();
   void stem(const Int8Network& network);
   void block(const Int8Network& network, const Int8Network::Block& block);
+  void convolve(const Int8Network& network, const Int8Layer& layer, const std::uint8_t* codes,
+                Int8Operands operands);
   void squeeze(const Int8Network& network, const Int8Network::Block& block);
   void pool(const Int8Network& network, const Int8Network::Block& block);
   void finish(const Int8Network& network, const std::uint8_t* carried, float carry,
@@ -43,12 +45,14 @@ class Int8Session {
   Int8Reach board_;
   Int8Reach neighbours_;
   Int8Reach one_;
-  Int8Reach kinds_reach_;   // of the scalars, for each kind of square
+  Int8Reach kinds_reach_;  // of the scalars, for each kind of square
+  Int8Pairs pairs_;
   std::vector<int> kinds_;  // of each square, by which neighbours are on the board
   std::size_t stride_;      // of the tower's channels
   Aligned<std::uint8_t> input_;
   Aligned<std::uint8_t> x_;
   Aligned<std::uint8_t> y_;
+  Aligned<std::uint8_t> parts_;  // of x or y, where squares are paired
   Aligned<float> biases_;
   Aligned<float> wide_;  // a convolution's sums, where a block looks at the whole board
   Aligned<float> gate_;

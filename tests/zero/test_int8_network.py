@@ -27,17 +27,22 @@ Answers = tuple[Floats, Floats]
 KERNELS = selfplay.int8_kernels()
 VECTORS = [kernel for kernel in KERNELS if kernel != "scalar"]
 
-# Widths below, at and between the kernels' vectors; boards of one square, one line, one word, more.
+# Widths below, at and between the kernels' vectors; boards of one square, one line, one word, more;
+# convolutions square by square, and for pairs of squares along either axis, with a last one left.
 CASES = {
     "narrow": ((6, 7, "columns"), NetworkSettings(blocks=2, channels=4, policy_channels=3)),
     "vectors": ((6, 7, "columns", 2), NetworkSettings(blocks=2, channels=64, value_channels=5)),
-    "between": ((5, 5, "points_and_pass", 1), NetworkSettings(blocks=1, channels=84)),
-    "squeeze": ((4, 4, "points"), NetworkSettings(blocks=2, channels=48, context="squeeze")),
+    "between": ((5, 6, "points_and_pass", 1), NetworkSettings(blocks=1, channels=84)),
+    "squeeze": ((8, 5, "points"), NetworkSettings(blocks=2, channels=48, context="squeeze")),
     "pool": ((9, 9, "points_and_pass", 3), NetworkSettings(blocks=2, channels=36, context="pool")),
     "planes": ((8, 8, "planes", 3), NetworkSettings(blocks=1, channels=16, value_hidden=8)),
     "line": ((1, 9, "columns"), NetworkSettings(blocks=1, channels=20, policy_channels=17)),
     "square": ((1, 1, "columns", 4), NetworkSettings(blocks=1, channels=8)),
+    "plain": ((4, 3, "columns"), NetworkSettings(blocks=2, channels=64)),
+    "plain squeeze": ((3, 3, "points"), NetworkSettings(blocks=1, channels=12, context="squeeze")),
+    "plain pool": ((3, 3, "points"), NetworkSettings(blocks=1, channels=70, context="pool")),
 }
+PAIRED = {"narrow": 1, "vectors": 1, "between": 2, "squeeze": 1, "pool": 1, "planes": 1, "line": 2}
 
 
 class Case:
@@ -87,8 +92,8 @@ def same(a: Answers, b: Answers) -> bool:
 class Reference:
     """What the kernels compute, with torch's convolutions in float64."""
 
-    def __init__(self, network: Network, maxima: Maxima) -> None:
-        self.network, self.maxima = fold(network).double(), maxima
+    def __init__(self, network: Network, maxima: Maxima, paired: int) -> None:
+        self.network, self.maxima, self.paired = fold(network).double(), maxima, paired
 
     def stepped(self, x: Tensor, entered: str) -> Tensor:
         step = self.maxima[entered] / 255
@@ -103,19 +108,39 @@ class Reference:
         weight, bias = layer.folded()
         return functional.conv2d(x, self.weights(weight), bias, padding=layer.conv.padding)
 
+    def convolve_block(self, x: Tensor, layer: ConvNorm, entered: str) -> Tensor:
+        """In pairs, the rounded factors of first and second squares amount to two kernels."""
+        if not self.paired:
+            return self.convolve(self.stepped(x, entered), layer)
+        step = self.maxima[entered] / 255
+        codes = (x / step).round().clamp(0, 255)
+        halved = (codes / 2).round().clamp(0, 127) * (2 * step)
+        axis = 1 + self.paired  # of the weights and of the board
+        weight, bias = layer.folded()
+        g0, g1, g2 = weight.float().unbind(axis)
+        factors = [g0, (g0 + g1 + g2) / 2, (g0 - g1 + g2) / 2, g2]
+        q0, q1, q2, q3 = self.weights(torch.stack(factors, axis)).unbind(axis)
+        first = torch.stack([q0, q1 - q2, q1 + q2 - q0], axis)
+        second = torch.stack([q1 + q2 - q3, q1 - q2, q3], axis)
+        out, other = (
+            functional.conv2d(halved, kernel, bias, padding=1) for kernel in (first, second)
+        )
+        odd = torch.arange(1, x.shape[axis], 2)
+        return out.index_copy(axis, odd, other.index_select(axis, odd))
+
     def stem(self, x: Tensor) -> Tensor:
         planes, (weight, bias) = self.network.shape.planes, self.network.stem.folded()
         weight[:, :planes] = self.weights(weight[:, :planes])
         return functional.conv2d(x, weight, bias, padding=1)
 
     def block(self, x: Tensor, block: Block, name: str) -> Tensor:
-        hidden = self.convolve(x, block.first)
+        hidden = self.convolve_block(x, block.first, f"{name}.first.conv")
         if block.context == "pool":
             own = hidden[:, : -block.pooled]
             pooled = hidden[:, -block.pooled :].relu()
             whole = torch.cat([pooled.mean((2, 3)), pooled.amax((2, 3))], dim=1)
             hidden = own + block.spread(whole)[:, :, None, None]
-        out = self.convolve(self.stepped(hidden, f"{name}.second.conv"), block.second)
+        out = self.convolve_block(hidden, block.second, f"{name}.second.conv")
         if block.context == "squeeze":
             gate = block.excite(block.squeeze(out.mean((2, 3))).relu()).sigmoid()
             out = out * gate[:, :, None, None]
@@ -142,10 +167,17 @@ class Reference:
         return logits.numpy(), value.out(units.relu()).numpy()
 
 
+def test_squares_are_paired_where_that_saves_products(case: Case) -> None:
+    name = next(name for name, made in _made.items() if made is case)
+    assert Int8Network(case.network, case.maxima).sizes["paired"] == PAIRED.get(name, 0)
+
+
 def test_the_plain_kernel_computes_the_rounded_network(case: Case) -> None:
     """A sum that lies between two codes may be rounded either way, so a few rows may differ."""
+    paired = Int8Network(case.network, case.maxima).sizes["paired"]
+    reference = Reference(case.network, case.maxima, paired)
     found = case.answers("scalar", slice(64))
-    for a, b in zip(found, Reference(case.network, case.maxima).answers(case.x[:64]), strict=True):
+    for a, b in zip(found, reference.answers(case.x[:64]), strict=True):
         off = np.abs(a - b).max(axis=1) / b.std()
         assert np.median(off) < 1e-5
         assert off.max() < 0.05
@@ -240,6 +272,7 @@ def test_what_does_not_fit_is_refused(make_shape: Shapes, make_trained: Trained)
     sizes = {
         "height": 3, "width": 3, "planes": 2, "scalars": 0, "actions": 3, "action_planes": 0,
         "channels": 8, "policy_channels": 2, "value_channels": 2, "value_hidden": 2, "pooled": 0,
+        "paired": 0,
     }  # fmt: skip
     with pytest.raises(GameError, match="'squeezed' must be given"):
         selfplay.Int8Network(sizes, {}, "scalar")

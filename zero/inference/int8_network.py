@@ -3,7 +3,8 @@
 Activations are uint8 with a scale a tensor, weights int8 with a scale an output (after Jacob et al.
 2018, section 2). What enters a convolution is never negative, so its zero is code 0. Planes are
 exact; the scalars' part of the stem, the last layer of each head and a block's look at the whole
-board are computed in float32.
+board are computed in float32. Where that saves products, the blocks' convolutions are computed for
+two squares at once (selfplay/native/int8_layer.hpp), from activations of 7 bits.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from zero.network import Block, ConvNorm, Network, NetworkShape
 _ROWS = 64  # larger batches gain nothing, and leave the caches
 _LARGEST_CODE = 255  # of an activation
 _LARGEST_WEIGHT = 127
+_WORTH_PAIRING = 0.8  # largest share of the products left
 _LARGEST_SUM = 2**31 - 2**24  # of products, with room for the rounding of the weights
 
 
@@ -40,14 +42,15 @@ class Int8Network:
 
     def __init__(self, network: Network, maxima: Maxima, kernel: str | None = None) -> None:
         self.shape: NetworkShape = network.shape
+        self.sizes = _sizes(network)
         self._kernel = kernel or selfplay.int8_kernels()[0]
         self.refresh(network, maxima)
 
     def refresh(self, network: Network, maxima: Maxima | None = None) -> None:
         """Take over the weights of a network of the same shape (see CpuNetwork)."""
         assert maxima is not None
-        layers = _Quantiser(maxima).layers(network)
-        self.weights = selfplay.Int8Network(_sizes(network), layers, self._kernel)
+        layers = _Quantiser(maxima, self.sizes["paired"]).layers(network)
+        self.weights = selfplay.Int8Network(self.sizes, layers, self._kernel)
 
     def session_rows(self, total: int) -> int:
         """Return the size of the batch's parts, which are as equal as they can be."""
@@ -80,6 +83,7 @@ class Int8Session:
 
 
 def _sizes(network: Network) -> dict[str, int]:
+    """Return all that the native session has to know of a network."""
     shape, settings = network.shape, network.settings
     block = network.blocks[0]
     assert isinstance(block, Block)
@@ -97,16 +101,30 @@ def _sizes(network: Network) -> dict[str, int]:
         "value_hidden": settings.value_hidden,
         "pooled": block.pooled,
         "squeezed": squeezed,
+        "paired": _pairing(shape.height, shape.width),
     }
+
+
+def _pairing(height: int, width: int) -> int:
+    """Return whether the squares of a board go in pairs: along columns (1), rows (2) or not (0)."""
+    products = [4 * (size // 2) + 3 * (size % 2) for size in (height, width)]
+    plain = [3 * size - 2 for size in (height, width)]
+    costs = [plain[0] * plain[1], products[0] * plain[1], plain[0] * products[1]]
+    best = min(range(3), key=lambda i: costs[i])
+    return best if costs[best] < _WORTH_PAIRING * costs[0] else 0
 
 
 @dataclass(frozen=True)
 class _Matrices:
-    """A layer's weights [M, I, O] as int8 codes and a scale an output, and its bias [O]."""
+    """A layer's weights [M, I, O] as int8 codes and a scale an output, and its bias [O].
+
+    `sums`: the absolute values of an output's weights added up.
+    """
 
     codes: npt.NDArray[np.int8]
     scale: Floats
     bias: Floats
+    sums: Floats
 
     @classmethod
     def of(cls, weight: Tensor, bias: Tensor) -> _Matrices:
@@ -114,17 +132,18 @@ class _Matrices:
 
         Where so many weights could give a sum beyond 32 bits, it is less.
         """
+        weight = weight.contiguous()
         sizes = weight.abs().flatten(0, 1)
         largest = torch.cat([sizes, torch.full_like(bias, 1e-20)[None]]).amax(0)
-        fitting = sizes.sum(0) * (_LARGEST_CODE / _LARGEST_SUM)
+        sums = sizes.sum(0)
+        fitting = sums * (_LARGEST_CODE / _LARGEST_SUM)
         scale = torch.maximum(largest / _LARGEST_WEIGHT, fitting)
-        codes = torch.round(weight / scale).to(torch.int8)
-        return cls(codes.contiguous().numpy(), scale.numpy(), bias.numpy())
+        codes = (weight / scale).round_().to(torch.int8)
+        return cls(codes.numpy(), scale.numpy(), bias.numpy(), sums.numpy())
 
     def bound(self, largest_input: float) -> float:
-        """Return what no output exceeds in absolute value."""
-        sums = np.abs(self.codes).sum((0, 1), dtype=np.int64)
-        return float((sums * self.scale * largest_input + np.abs(self.bias)).max())
+        """Return what hardly an output exceeds in absolute value (but for the rounding)."""
+        return float((self.sums * largest_input + np.abs(self.bias)).max())
 
     def layer(self, source: float, target: float, carry: float = 0.0) -> selfplay.Int8Layer:
         """From codes of scale `source` to values in units of `target`."""
@@ -137,8 +156,8 @@ class _Matrices:
 class _Quantiser:
     """Makes a network's layers, from input to output, with the scale of what each gives out."""
 
-    def __init__(self, maxima: Maxima) -> None:
-        self._maxima = maxima
+    def __init__(self, maxima: Maxima, pairing: int) -> None:
+        self._maxima, self._pairing = maxima, pairing
         self._layers: dict[str, selfplay.Int8Layer] = {}
 
     @torch.no_grad()
@@ -153,7 +172,7 @@ class _Quantiser:
         return self._layers
 
     def _scale(self, entered: str, bound: float) -> float:
-        """The scale of what enters a module: no code's float may be too large for an int32."""
+        """The scale of what enters a module: no value in its unit may be too large for an int32."""
         return max(self._maxima[entered] / _LARGEST_CODE, bound * 2.0**-30, 1e-20)
 
     def _stem(self, network: Network, entered: str) -> float:
@@ -168,12 +187,13 @@ class _Quantiser:
 
     def _block(self, name: str, block: Block, source: float, entered: str) -> float:
         """Add a block's layers, and return the scale of what it gives out."""
-        first, second = _Matrices.of(*_taps(block.first)), _Matrices.of(*_taps(block.second))
-        inner = self._scale(f"{name}.second.conv", first.bound(_LARGEST_CODE * source))
-        self._layers[f"{name}.first"] = first.layer(source, inner)
-        largest = second.bound(_LARGEST_CODE * inner) + _LARGEST_CODE * source
+        first, second = self._convolution(block.first), self._convolution(block.second)
+        step = 2.0 if self._pairing else 1.0  # codes are halved
+        inner = self._scale(f"{name}.second.conv", first.bound(step * _LARGEST_CODE * source))
+        self._layers[f"{name}.first"] = first.layer(step * source, inner)
+        largest = second.bound(step * _LARGEST_CODE * inner) + _LARGEST_CODE * source
         target = self._scale(entered, largest)
-        self._layers[f"{name}.second"] = second.layer(inner, target, source / target)
+        self._layers[f"{name}.second"] = second.layer(step * inner, target, source / target)
         if block.context == "squeeze":
             weight, bias = _matrix(block.squeeze)
             self._layers[f"{name}.squeeze"] = _floats(weight * target, bias)
@@ -182,6 +202,15 @@ class _Quantiser:
             weight, bias = _matrix(block.spread)
             self._layers[f"{name}.spread"] = _floats(weight, bias / inner)
         return target
+
+    def _convolution(self, layer: ConvNorm) -> _Matrices:
+        if not self._pairing:
+            return _Matrices.of(*_taps(layer))
+        weight, bias = (part.float().cpu() for part in layer.folded())
+        along, across = (2, 3) if self._pairing == 1 else (3, 2)
+        g0, g1, g2 = weight.permute(along, across, 1, 0)
+        sums = [g0, (g0 + g1 + g2) / 2, (g0 - g1 + g2) / 2, -g2]
+        return _Matrices.of(torch.cat(sums), bias)
 
     def _heads(self, network: Network, tower: float) -> None:
         policy, value, squares = network.policy, network.value, network.shape.squares
