@@ -101,8 +101,15 @@ class BenchPlan:
     cache_mib: int = SelfplaySettings().cache_mib
 
 
-def make_pool(plan: BenchPlan, slots: int, groups: int, batch: int = 0, cache_mib: int = 0) -> Pool:
-    """Return a pool for the plan's game and simulations; one group has one thread."""
+def make_pool(
+    plan: BenchPlan,
+    slots: int,
+    groups: int,
+    batch: int = 0,
+    cache_mib: int = 0,
+    threads: int = 1,
+) -> Pool:
+    """Return a pool for the plan's game and simulations; `threads` advance a group together."""
     search = SearchSettings()
     search.simulations = plan.simulations
     settings = PoolSettings()
@@ -110,7 +117,7 @@ def make_pool(plan: BenchPlan, slots: int, groups: int, batch: int = 0, cache_mi
     settings.seed = 1
     settings.slots, settings.groups = slots, groups
     settings.batch, settings.cache_bytes = batch, cache_mib << 20
-    settings.threads = max(1, available_cores() // groups) if groups > 1 else 1
+    settings.threads = threads
     return Pool(games.make(plan.game), settings)
 
 
@@ -237,7 +244,8 @@ def _contender(
 ) -> Contender:
     slots = -(-slots_of(plan, evaluator.on_cpu) // threads)
     batch = batch_rows(slots, sharing=cache_mib > 0 and evaluator.on_cpu)
-    pool = make_pool(plan, slots * threads, threads, batch, cache_mib)
+    helpers = max(1, available_cores() // threads)
+    pool = make_pool(plan, slots * threads, threads, batch, cache_mib, helpers)
     return Contender(evaluator, Actors(pool, [evaluator] * threads), threads, batch, cache_mib)
 
 
