@@ -5,8 +5,8 @@ simulations a move for all, root noise; and, on one core, tree search with rollo
 network. Every program is a process of its own (or one for each core), pinned to its cores, that
 waits while it is not its turn; a round gives each its turn, zero and peers alternating, so that
 what else the machine does weighs on all alike. Compiling and warming up do not count. Where
-there is a cache (zero's where it says so, and OpenSpiel's AlphaZero), simulations outnumber
-evaluations, and how far depends on the games.
+there is a cache (zero's where it says so, emptied as often as in a run; OpenSpiel's AlphaZero),
+simulations outnumber evaluations, and how far depends on the games.
 
 The tables show medians over the rounds with the least and the largest, and zero divided by each
 peer, round by round. "Cores used" is processor time over wall clock: where it is well below the
