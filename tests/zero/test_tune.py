@@ -22,7 +22,12 @@ def test_a_value_is_taken_over_if_it_is_clearly_faster(monkeypatch: pytest.Monke
     """On a machine that likes small groups, two of them a thread, and torch."""
 
     def speed(c: Candidate) -> float:
-        return 100.0 + 50 * (c.backend == "torch") + 30 * (c.groups == 2 * c.threads) - c.batch / 9
+        return (
+            100.0
+            + 50 * (c.backend == "torch")
+            + 30 * (c.groups == 2 * c.threads)
+            - abs(c.batch - 64)
+        )
 
     def compare(tuner: Tuner, best: Candidate, other: Candidate, seconds: float) -> Trial:
         old, new = speed(best), speed(other)
@@ -33,11 +38,11 @@ def test_a_value_is_taken_over_if_it_is_clearly_faster(monkeypatch: pytest.Monke
     report = tune(PLAN, said.append)
     best = report.best
     assert (best.backend, best.slots_in_group, best.groups) == ("torch", 64, 2 * best.threads)
-    assert best.batch == 32
+    assert best.batch == 64
     assert len(said) == len(report.trials) == len({t.candidate for t in report.trials})
     written = tomllib.loads(report.settings)
     assert written["inference"] == {"backend": "torch"}
-    assert written["selfplay"] == {"slots": 64 * best.groups, "groups": best.groups, "batch": 32}
+    assert written["selfplay"] == {"slots": 64 * best.groups, "groups": best.groups, "batch": 64}
     assert all(line in report.settings for line in said)
     Settings.from_tables(written)
 
