@@ -85,8 +85,9 @@ def prepare(options: dict[str, Any]) -> Play:
     evaluator = evaluator_of(game, options["backend"])
     pool = spread_pool(game, options)
     play = SelfPlay(pool, Actors(pool, [evaluator] * pool.groups))
-    # With a cache searches overlap and go out of step; measured is the middle of a phase.
-    play.play_rounds(PHASE // 3 if options["cache_mib"] else 4)
+    # The first search of games that are all but over takes hardly an evaluation: it does not count.
+    # Nor does the time in which a cache is empty and all searches are in step.
+    play.play_rounds(PHASE // 3 if options["cache_mib"] else options["simulations"])
     return play
 
 
