@@ -107,13 +107,14 @@ def _load_int8(network: Network, maxima: Maxima | None) -> CpuNetwork:
 
 
 DEFAULT_BACKEND = "torch"
+# Of two that are equally fast, the first is taken.
 BACKENDS = {
     backend.name: backend
     for backend in (
         Backend(DEFAULT_BACKEND, False, lambda settings: "", _load_winograd),
+        Backend("int8", True, _no_int8, _load_int8),
         Backend("openvino", False, _no_openvino, _load_openvino),
         Backend("openvino-int8", True, _no_openvino, _load_openvino),
-        Backend("int8", True, _no_int8, _load_int8),
     )
 }
 
