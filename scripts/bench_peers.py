@@ -54,6 +54,7 @@ CONTESTS = (
             zero("torch", slots=256),
             zero("openvino-int8", slots=256),
             zero("openvino-int8", slots=512, batch=128, cache_mib=128),
+            zero("int8", slots=512, batch=128, cache_mib=128),
         ),
         theirs=(
             mctx("PUCT, 64 games", False, policy="puct", batch=64),
