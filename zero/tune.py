@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 import games
 from games import Game
 from selfplay import Actors
-from zero.bench import BenchPlan, make_pool, slots_of
+from zero.bench import BenchPlan, make_pool, slots_of, spread
 from zero.inference.backend import usable_backends
 from zero.inference.choice import processor_name, resolved
 from zero.inference.evaluator import RefreshableEvaluator, make_evaluator, picked_device
@@ -163,6 +163,7 @@ class Tuner:
             self._plan.cache_mib,
             max(1, candidate.threads // workers),
         )
+        spread(pool, seconds=0.2)
         return _Player(Actors(pool, [evaluator] * min(workers, candidate.groups)))
 
     def _evaluator(self, backend: str) -> RefreshableEvaluator:
