@@ -13,6 +13,8 @@ namespace {
 
 constexpr int kPerChunk = 32;  // slots or rows: the unit of work of a thread
 constexpr int kNoRow = -1;
+// So often all slots go on without an evaluation before one of what is in the cache is asked for.
+constexpr int kTurnsWithoutEvaluation = 8;
 
 int actions_at_first(const std::shared_ptr<const Game>& game) {
   std::vector<Action> actions(static_cast<std::size_t>(game->spec().max_legal_actions));
@@ -96,6 +98,7 @@ int Group::advance(std::optional<std::uint64_t> limit) {
   std::atomic<int> waiting = 0;
   std::atomic<int> playing = 0;
   // A group whose every slot met only terminal leaves has nothing to evaluate, but goes on.
+  int turns = 0;
   do {
     playing = 0;
     for_chunks(static_cast<int>(slots_.size()), [&](int i) {
@@ -109,7 +112,10 @@ int Group::advance(std::optional<std::uint64_t> limit) {
         playing.fetch_add(1, std::memory_order_relaxed);
       }
     });
-    if (waiting == 0 && cache != nullptr) waiting = ask_anyway(limit);
+    ++turns;
+    if (waiting == 0 && cache != nullptr && turns >= kTurnsWithoutEvaluation) {
+      waiting = ask_anyway(limit);
+    }
   } while (waiting == 0 && playing > 0);
   if (own_rows_) return waiting;
   choose_rows();

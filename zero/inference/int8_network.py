@@ -58,7 +58,7 @@ class Int8Network:
         return -(-total // parts)
 
     def session(self, rows: int) -> Int8Session:
-        """Return a session for the calling thread."""
+        """Return a session (see CpuNetwork)."""
         return Int8Session(self, rows)
 
 
