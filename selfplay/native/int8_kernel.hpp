@@ -42,7 +42,7 @@ struct Int8Part {
   std::size_t output_stride = 0;  // elements from row to row
 };
 
-// Two neighbouring output squares from four sums of products instead of six (int8_pairs.hpp):
+// Two neighbouring output squares from four sums of products instead of six (see Int8Pairs):
 // first = sum 0 + sum 1 + sum 2, second = sum 1 - sum 2 + sum 3.
 struct Int8Pair {
   Int8Part part;  // of the first, with no terms of its own
