@@ -211,13 +211,14 @@ void bind_pool(nb::module_& module) {
 
 nb::list dump(const Tree& tree) {
   nb::list nodes;
-  for (const Node& node : tree.nodes) {
+  for (std::int32_t index = 0; index < tree.size(); ++index) {
+    const Node& node = tree.node(index);
     nb::list edges;
-    for (const Edge& edge : tree.edges_of(node)) {
+    for (const Edge& edge : tree.edges_by_action(node)) {
       edges.append(nb::make_tuple(edge.action, static_cast<double>(edge.prior), edge.visits,
                                   edge.total, edge.child));
     }
-    nodes.append(nb::make_tuple(static_cast<int>(node.player), node.terminal, node.value, edges));
+    nodes.append(nb::make_tuple(static_cast<int>(node.player), node.terminal, tree.value(node), edges));
   }
   return nodes;
 }

@@ -40,6 +40,21 @@ void check_probabilities(const float* wdl) {
   }
 }
 
+// Writes exp(logits) / sum; says whether that gives numbers.
+bool softmax(const float* logits, std::size_t count, float* priors) {
+  thread_local std::vector<double> exps;
+  exps.resize(count);
+  double high = -std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < count; ++i) high = std::max(high, static_cast<double>(logits[i]));
+  double total = 0.0;
+  for (std::size_t i = 0; i < count; ++i) {
+    exps[i] = std::exp(static_cast<double>(logits[i]) - high);
+    total += exps[i];
+  }
+  for (std::size_t i = 0; i < count; ++i) priors[i] = static_cast<float>(exps[i] / total);
+  return std::isfinite(total);
+}
+
 void check(bool good, const char* name, double value, const char* range) {
   if (!good) {
     throw GameError(std::string(name) + "=" + std::to_string(value) + " is out of range: " + range);
@@ -90,14 +105,14 @@ void Search::restart_below(Action action, Rng* rng, int simulations) {
   root_proof_ = kUnproven;
   std::int32_t child = kUnvisited;
   if (!tree_.empty()) {
-    for (const Edge& edge : tree_.edges_of(tree_.nodes[0])) {
+    for (const Edge& edge : tree_.opened(tree_.root())) {
       if (edge.action == action) child = edge.child;
     }
   }
   // The schedule of a Gumbel search starts from a root without visits.
   if (child >= 0 && settings_.rule != Rule::kGumbel) {
     tree_.keep_subtree(child);
-    root_proof_ = tree_.proof(tree_.nodes[0]);
+    root_proof_ = tree_.proof(tree_.root());
     prepare_root();
   } else {
     tree_.clear();
@@ -130,21 +145,19 @@ Search::Outcome Search::descend(Leaf& leaf, const Row& row, bool virtual_loss) {
   const SelectionContext selection = context();
   std::int32_t index = 0;
   while (true) {
-    const Node& node = tree_.nodes[static_cast<std::size_t>(index)];
-    const std::int32_t edge_index = node.first_edge + Selection::select(selection, tree_, index);
-    const Edge& edge = tree_.edges[static_cast<std::size_t>(edge_index)];
-    leaf.path.push_back({index, edge_index});
+    leaf.path.push_back({index, Selection::select(selection, tree_, index)});
+    const Edge& edge = edge_of(leaf.path.back());
     leaf.actions.push_back(edge.action);
     if (edge.child == kPending) return Outcome::kCollision;
     if (edge.proven()) {
-      back_up(leaf, edge.proof, node.player, true, false);
+      back_up(leaf, edge.proof, tree_.node(index).player, true, false);
       return Outcome::kBackedUp;
     }
     if (edge.child == kUnvisited) break;
     index = edge.child;
-    const Node& child = tree_.nodes[static_cast<std::size_t>(index)];
+    const Node& child = tree_.node(index);
     if (child.terminal) {
-      back_up(leaf, child.value, child.player, false, false);
+      back_up(leaf, child.total, child.player, false, false);
       return Outcome::kBackedUp;
     }
   }
@@ -160,9 +173,7 @@ Search::Outcome Search::open_leaf(Leaf& leaf, const Row& row, bool virtual_loss)
     const int player = rules.to_play(state);
     const int first_player_return = rules.returns(state);
     const double value = player == 0 ? first_player_return : -first_player_return;
-    const std::int32_t child =
-        tree_.add({.value = value, .player = static_cast<std::int8_t>(player), .terminal = true});
-    tree_.edges[static_cast<std::size_t>(leaf.path.back().edge)].child = child;
+    edge_of(leaf.path.back()).child = tree_.add_terminal(value, player);
     back_up(leaf, value, player, settings_.solver && settings_.rule != Rule::kGumbel, false);
     return Outcome::kBackedUp;
   }
@@ -171,44 +182,28 @@ Search::Outcome Search::open_leaf(Leaf& leaf, const Row& row, bool virtual_loss)
   *row.count = leaf.num_legal;
   *row.state = state;
   if (virtual_loss) {
-    if (!leaf.path.empty()) {
-      tree_.edges[static_cast<std::size_t>(leaf.path.back().edge)].child = kPending;
-    }
+    if (!leaf.path.empty()) edge_of(leaf.path.back()).child = kPending;
     add_virtual_loss(leaf, 1.0);
   }
   return Outcome::kEvaluate;
 }
 
 void Search::receive(const Leaf& leaf, const Row& row, bool virtual_loss) {
-  const int count = leaf.num_legal;
   check_probabilities(row.wdl);
   const int player = game().to_play(leaf.state.get());
   const double value = static_cast<double>(row.wdl[0]) - static_cast<double>(row.wdl[2]);
-  const std::int32_t index = tree_.add({.value = value,
-                                        .num_edges = static_cast<std::uint16_t>(count),
-                                        .player = static_cast<std::int8_t>(player)});
-  const std::span<Edge> edges = tree_.edges_of(tree_.nodes.back());
-  double high = -std::numeric_limits<double>::infinity();
-  for (int i = 0; i < count; ++i) high = std::max(high, static_cast<double>(row.logits[i]));
-  double total = 0.0;
-  for (int i = 0; i < count; ++i) {
-    Edge& edge = edges[static_cast<std::size_t>(i)];
-    edge.action = leaf.legal[static_cast<std::size_t>(i)];
-    edge.total = std::exp(static_cast<double>(row.logits[i]) - high);  // kept here for a moment
-    total += edge.total;
-  }
-  if (!std::isfinite(total)) {
+  const std::size_t count = static_cast<std::size_t>(leaf.num_legal);
+  const std::int32_t index = tree_.add(value, player, std::span(leaf.legal).first(count));
+  if (!softmax(row.logits, count, tree_.priors(tree_.node(index)).data())) {
     throw GameError("the evaluator answered with logits that are no finite numbers");
-  }
-  for (Edge& edge : edges) {
-    edge.prior = static_cast<float>(edge.total / total);
-    edge.total = 0.0;
   }
   if (leaf.path.empty()) {
     prepare_root();
     return;
   }
-  tree_.edges[static_cast<std::size_t>(leaf.path.back().edge)].child = index;
+  // While its priors are at hand: most nodes are followed once, if at all.
+  if (settings_.rule == Rule::kPuct) tree_.find_next(tree_.node(index));
+  edge_of(leaf.path.back()).child = index;
   if (virtual_loss) add_virtual_loss(leaf, -1.0);
   back_up(leaf, value, player, false, virtual_loss);
 }
@@ -218,10 +213,11 @@ void Search::receive(const Leaf& leaf, const Row& row, bool virtual_loss) {
 void Search::back_up(const Leaf& leaf, double value, int player, bool exact, bool virtual_loss) {
   double first_player_value = player == 0 ? value : -value;
   for (auto step = leaf.path.rbegin(); step != leaf.path.rend(); ++step) {
-    Node& node = tree_.nodes[static_cast<std::size_t>(step->node)];
-    Edge& edge = tree_.edges[static_cast<std::size_t>(step->edge)];
+    Node& node = tree_.node(step->node);
+    Edge& edge = edge_of(*step);
     const double own_value = node.player == 0 ? first_player_value : -first_player_value;
     edge.total += own_value;
+    node.total += own_value;
     if (!virtual_loss) {
       ++edge.visits;
       ++node.visits;
@@ -232,35 +228,36 @@ void Search::back_up(const Leaf& leaf, double value, int player, bool exact, boo
     exact = proof != kUnproven;
     if (exact) first_player_value = node.player == 0 ? proof : -proof;
   }
-  if (exact) root_proof_ = tree_.proof(tree_.nodes[0]);
+  if (exact) root_proof_ = tree_.proof(tree_.root());
 }
 
 void Search::retract(const Leaf& leaf) {
   add_virtual_loss(leaf, -1.0);
   for (const Leaf::Step step : leaf.path) {
-    --tree_.edges[static_cast<std::size_t>(step.edge)].visits;
-    --tree_.nodes[static_cast<std::size_t>(step.node)].visits;
+    --edge_of(step).visits;
+    --tree_.node(step.node).visits;
   }
-  if (!leaf.path.empty()) {
-    tree_.edges[static_cast<std::size_t>(leaf.path.back().edge)].child = kUnvisited;
-  }
+  if (!leaf.path.empty()) edge_of(leaf.path.back()).child = kUnvisited;
 }
 
 void Search::add_virtual_loss(const Leaf& leaf, double sign) {
   for (const Leaf::Step step : leaf.path) {
-    Edge& edge = tree_.edges[static_cast<std::size_t>(step.edge)];
+    Node& node = tree_.node(step.node);
+    Edge& edge = edge_of(step);
     edge.total -= sign * settings_.virtual_loss;
+    node.total -= sign * settings_.virtual_loss;
     if (sign > 0) {
       ++edge.visits;
-      ++tree_.nodes[static_cast<std::size_t>(step.node)].visits;
+      ++node.visits;
     }
   }
 }
 
 // Noise is drawn once a search, when the root's legal actions are known.
 void Search::prepare_root() {
-  const std::size_t count = tree_.nodes[0].num_edges;
+  const std::size_t count = tree_.root().num_edges;
   if (settings_.rule == Rule::kGumbel) {
+    tree_.open_all(tree_.node(0));
     gumbel_.assign(count, 0.0);
     if (noise_) {
       for (double& g : gumbel_) g = settings_.gumbel_scale * rng_->gumbel();
@@ -273,19 +270,18 @@ void Search::prepare_root() {
 }
 
 void Search::mix_noise() {
-  const std::span<Edge> edges = tree_.edges_of(tree_.nodes[0]);
-  std::vector<double> noise(edges.size());
-  rng_->dirichlet(settings_.noise_alpha / static_cast<double>(edges.size()), noise);
+  const std::span<float> priors = tree_.priors(tree_.root());
+  std::vector<double> noise(priors.size());
+  rng_->dirichlet(settings_.noise_alpha / static_cast<double>(priors.size()), noise);
   const double fraction = settings_.noise_fraction;
-  for (std::size_t i = 0; i < edges.size(); ++i) {
-    const double mixed =
-        (1.0 - fraction) * static_cast<double>(edges[i].prior) + fraction * noise[i];
-    edges[i].prior = static_cast<float>(mixed);
+  for (std::size_t i = 0; i < priors.size(); ++i) {
+    const double mixed = (1.0 - fraction) * static_cast<double>(priors[i]) + fraction * noise[i];
+    priors[i] = static_cast<float>(mixed);
   }
 }
 
 double Search::value() const {
-  return root_proof_ != kUnproven ? root_proof_ : tree_.mean_value(tree_.nodes[0]);
+  return root_proof_ != kUnproven ? root_proof_ : tree_.root().mean_value();
 }
 
 bool Search::playable(const Edge& edge) const {
@@ -294,12 +290,11 @@ bool Search::playable(const Edge& edge) const {
 }
 
 std::vector<float> Search::policy_target() const {
-  const Node& root = tree_.nodes[0];
-  const std::span<const Edge> edges = tree_.edges_of(root);
+  const std::vector<Edge> edges = tree_.edges_by_action(tree_.root());
   std::vector<float> policy(edges.size());
   if (settings_.rule == Rule::kGumbel) {
     std::vector<double> improved(edges.size());
-    Gumbel::improved_policy(settings_, tree_, root, improved.data());
+    Gumbel::improved_policy(settings_, tree_.value(tree_.root()), edges, improved.data());
     std::transform(improved.begin(), improved.end(), policy.begin(),
                    [](double p) { return static_cast<float>(p); });
     return policy;
@@ -319,32 +314,33 @@ std::vector<float> Search::policy_target() const {
   return policy;
 }
 
-int Search::best_edge() const {
-  const std::span<const Edge> edges = tree_.edges_of(tree_.nodes[0]);
+Action Search::best_action() const {
+  const std::vector<Edge> edges = tree_.edges_by_action(tree_.root());
   const int most = most_visits();
-  if (settings_.rule == Rule::kGumbel) return Gumbel::best_root_edge(context(), tree_, most);
-  int best = -1;
-  for (std::size_t i = 0; i < edges.size(); ++i) {
-    if (edges[i].visits != most || !playable(edges[i])) continue;
-    if (best < 0 || edges[i].prior > edges[static_cast<std::size_t>(best)].prior) {
-      best = static_cast<int>(i);
-    }
+  if (settings_.rule == Rule::kGumbel) {
+    const int best = Gumbel::best_root_edge(context(), tree_, most);
+    return edges[static_cast<std::size_t>(best)].action;
   }
-  return best;
+  const Edge* best = nullptr;
+  for (const Edge& edge : edges) {
+    if (edge.visits != most || !playable(edge)) continue;
+    if (best == nullptr || edge.prior > best->prior) best = &edge;
+  }
+  return best->action;
 }
 
 int Search::most_visits() const {
   int most = 0;
-  for (const Edge& edge : tree_.edges_of(tree_.nodes[0])) {
+  for (const Edge& edge : tree_.opened(tree_.root())) {
     if (playable(edge)) most = std::max(most, edge.visits);
   }
   return most;
 }
 
-int Search::sample_edge(double temperature, Rng& rng) const {
-  const std::span<const Edge> edges = tree_.edges_of(tree_.nodes[0]);
+Action Search::sample_action(double temperature, Rng& rng) const {
   const int most = most_visits();
-  if (temperature < 1e-3 || most == 0) return best_edge();
+  if (temperature < 1e-3 || most == 0) return best_action();
+  const std::vector<Edge> edges = tree_.edges_by_action(tree_.root());
   std::vector<double> weights(edges.size(), 0.0);
   double total = 0.0;
   for (std::size_t i = 0; i < edges.size(); ++i) {
@@ -356,18 +352,18 @@ int Search::sample_edge(double temperature, Rng& rng) const {
   double cumulative = 0.0;
   for (std::size_t i = 0; i < edges.size(); ++i) {
     cumulative += weights[i];
-    if (cumulative > target) return static_cast<int>(i);
+    if (cumulative > target) return edges[i].action;
   }
-  return best_edge();
+  return best_action();
 }
 
 SearchResult Search::result() const {
   SearchResult out;
-  const Node& root = tree_.nodes[0];
-  const std::span<const Edge> edges = tree_.edges_of(root);
+  const Node& root = tree_.root();
+  const std::vector<Edge> edges = tree_.edges_by_action(root);
   out.value = value();
   out.proven = root_proof_ != kUnproven;
-  out.raw_value = root.value;
+  out.raw_value = tree_.value(root);
   out.simulations = root.visits - 1;
   for (const Edge& edge : edges) {
     out.actions.push_back(edge.action);
@@ -376,23 +372,29 @@ SearchResult Search::result() const {
     out.q.push_back(static_cast<float>(edge.visits > 0 ? edge.q() : out.value));
   }
   out.policy = policy_target();
-  int choice = best_edge();
-  out.action = edges[static_cast<std::size_t>(choice)].action;
-  const Node* node = &root;
-  while (node->num_edges > 0) {
-    const std::span<const Edge> line = tree_.edges_of(*node);
-    if (node != &root) {
-      choice = argmax(node->num_edges, [&](int i) {
-        return static_cast<double>(line[static_cast<std::size_t>(i)].visits);
-      });
-    }
-    const Edge& edge = line[static_cast<std::size_t>(choice)];
-    if (edge.visits == 0) break;
-    out.principal_variation.push_back(edge.action);
-    if (edge.child < 0) break;
-    node = &tree_.nodes[static_cast<std::size_t>(edge.child)];
-  }
+  out.action = best_action();
+  out.principal_variation = principal_variation(static_cast<Action>(out.action));
   return out;
+}
+
+// Follows the most visited edge of every node below the root's `first`; of equals, that of the
+// lowest action.
+std::vector<int> Search::principal_variation(Action first) const {
+  std::vector<int> line;
+  const Node* node = &tree_.root();
+  while (true) {
+    const Edge* best = nullptr;
+    for (const Edge& edge : tree_.opened(*node)) {
+      if (line.empty() ? edge.action != first : edge.visits == 0) continue;
+      const bool better = best == nullptr || edge.visits > best->visits ||
+                          (edge.visits == best->visits && edge.action < best->action);
+      if (better) best = &edge;
+    }
+    if (best == nullptr || best->visits == 0) return line;
+    line.push_back(best->action);
+    if (best->child < 0) return line;
+    node = &tree_.node(best->child);
+  }
 }
 
 }  // namespace zero

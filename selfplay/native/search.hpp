@@ -31,7 +31,7 @@ struct Leaf {
 
   struct Step {
     std::int32_t node;
-    std::int32_t edge;  // index into Tree::edges
+    std::int32_t edge;  // its place among the node's opened edges
   };
   std::vector<Step> path;
   std::vector<Action> actions;  // along the path
@@ -77,7 +77,7 @@ class Search {
 
   bool done() const {
     if (tree_.empty()) return false;
-    return tree_.nodes[0].visits - 1 >= simulations_ || root_proof_ != kUnproven;
+    return tree_.root().visits - 1 >= simulations_ || root_proof_ != kUnproven;
   }
   // Value of the root to its player: the mean over all visits, or what is proven.
   double value() const;
@@ -87,15 +87,30 @@ class Search {
   // Takes back a simulation under virtual loss whose evaluation is not waited for.
   void retract(const Leaf& leaf);
 
+  void prefetch1(const Leaf& leaf) const {
+    tree_.prefetch();
+    __builtin_prefetch(leaf.path.data());
+    __builtin_prefetch(leaf.actions.data());
+    __builtin_prefetch(leaf.legal.data());
+    __builtin_prefetch(leaf.state.get());
+    __builtin_prefetch(root_state_.get());
+  }
+  void prefetch2(const Leaf& leaf) const {
+    for (const Leaf::Step step : leaf.path) tree_.prefetch(step.node);
+    if (!tree_.empty()) tree_.prefetch_edges(0);
+  }
+  void prefetch3(const Leaf& leaf) const {
+    for (const Leaf::Step step : leaf.path) tree_.prefetch_edges(step.node);
+  }
   const Tree& tree() const { return tree_; }
   const StateBox& root_state() const { return root_state_; }
   SearchResult result() const;
   // The training target, one weight a legal action in order; sums to 1.
   std::vector<float> policy_target() const;
-  // Index of the root edge to play: most visits (Gumbel: and best score), no exploration.
-  int best_edge() const;
-  // Index of a root edge drawn from visits^(1 / temperature).
-  int sample_edge(double temperature, Rng& rng) const;
+  // The action to play: most visits (Gumbel: and best score), no exploration.
+  Action best_action() const;
+  // An action drawn from visits^(1 / temperature).
+  Action sample_action(double temperature, Rng& rng) const;
 
  private:
   template <typename Selection>
@@ -105,7 +120,11 @@ class Search {
   // Whether the proofs leave the edge worth playing: winning ones only if there are any, else none
   // that is lost, unless all are.
   bool playable(const Edge& edge) const;
+  std::vector<int> principal_variation(Action first) const;
   int most_visits() const;  // among the playable edges of the root
+  Edge& edge_of(Leaf::Step step) {
+    return tree_.opened(tree_.node(step.node))[static_cast<std::size_t>(step.edge)];
+  }
   void add_virtual_loss(const Leaf& leaf, double sign);
   void prepare_root();
   void mix_noise();

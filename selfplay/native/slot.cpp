@@ -106,13 +106,10 @@ double Slot::temperature() const {
 void Slot::play() {
   const Game& game = state_.game();
   const int player = game.to_play(state_.get());
-  const Tree& tree = search_.tree();
-  const Node& root = tree.nodes[0];
-  const int edge = settings_.search.rule == Rule::kGumbel
-                       ? search_.best_edge()
-                       : search_.sample_edge(temperature(), rng_);
   PlyRecord ply;
-  ply.action = tree.edges_of(root)[static_cast<std::size_t>(edge)].action;
+  ply.action = settings_.search.rule == Rule::kGumbel
+                   ? search_.best_action()
+                   : search_.sample_action(temperature(), rng_);
   ply.full = full_;
   ply.value = static_cast<float>(search_.value());
   if (full_) ply.policy = search_.policy_target();
@@ -190,7 +187,7 @@ void Slot::add_counters_to(PoolCounters& total) const {
 }
 
 Rng Slot::rollout_rng(std::uint64_t seed) const {
-  return {mix64(seed) ^ record_.plies.size(), record_.id, search_.tree().nodes.size()};
+  return {mix64(seed) ^ record_.plies.size(), record_.id, static_cast<std::uint64_t>(search_.tree().size())};
 }
 
 }  // namespace zero
