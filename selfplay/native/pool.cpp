@@ -70,11 +70,6 @@ void Pool::for_chunks(Group& group, const std::function<void(int, Slot&)>& task)
   group.team->run(chunks, [&](int chunk) {
     const int end = std::min(slots, (chunk + 1) * kSlotsPerChunk);
     for (int i = chunk * kSlotsPerChunk; i < end; ++i) {
-      const auto at = [&](int j) -> Slot& { return group.slots[static_cast<std::size_t>(j)]; };
-      if (i + 4 < slots) at(i + 4).prefetch0();
-      if (i + 3 < slots) at(i + 3).prefetch1();
-      if (i + 2 < slots) at(i + 2).prefetch2();
-      if (i + 1 < slots) at(i + 1).prefetch3();
       task(i, group.slots[static_cast<std::size_t>(i)]);
     }
   });

@@ -40,21 +40,6 @@ void check_probabilities(const float* wdl) {
   }
 }
 
-// Writes exp(logits) / sum; says whether that gives numbers.
-bool softmax(const float* logits, std::size_t count, float* priors) {
-  thread_local std::vector<double> exps;
-  exps.resize(count);
-  double high = -std::numeric_limits<double>::infinity();
-  for (std::size_t i = 0; i < count; ++i) high = std::max(high, static_cast<double>(logits[i]));
-  double total = 0.0;
-  for (std::size_t i = 0; i < count; ++i) {
-    exps[i] = std::exp(static_cast<double>(logits[i]) - high);
-    total += exps[i];
-  }
-  for (std::size_t i = 0; i < count; ++i) priors[i] = static_cast<float>(exps[i] / total);
-  return std::isfinite(total);
-}
-
 void check(bool good, const char* name, double value, const char* range) {
   if (!good) {
     throw GameError(std::string(name) + "=" + std::to_string(value) + " is out of range: " + range);
@@ -105,7 +90,7 @@ void Search::restart_below(Action action, Rng* rng, int simulations) {
   root_proof_ = kUnproven;
   std::int32_t child = kUnvisited;
   if (!tree_.empty()) {
-    for (const Edge& edge : tree_.opened(tree_.root())) {
+    for (const Edge& edge : tree_.edges(tree_.root())) {
       if (edge.action == action) child = edge.child;
     }
   }
@@ -194,9 +179,13 @@ void Search::receive(const Leaf& leaf, const Row& row, bool virtual_loss) {
   const double value = static_cast<double>(row.wdl[0]) - static_cast<double>(row.wdl[2]);
   const std::size_t count = static_cast<std::size_t>(leaf.num_legal);
   const std::int32_t index = tree_.add(value, player, std::span(leaf.legal).first(count));
-  if (!softmax(row.logits, count, tree_.priors(tree_.node(index)).data())) {
+  priors_.resize(padded(count));
+  std::copy_n(row.logits, count, priors_.begin());
+  if (!softmax(priors_.data(), count)) {
     throw GameError("the evaluator answered with logits that are no finite numbers");
   }
+  const std::span<float> priors = tree_.priors(tree_.node(index));
+  for (std::size_t i = 0; i < count; ++i) priors[i] = static_cast<float>(priors_[i]);
   if (leaf.path.empty()) {
     prepare_root();
     return;
@@ -255,7 +244,7 @@ void Search::add_virtual_loss(const Leaf& leaf, double sign) {
 
 // Noise is drawn once a search, when the root's legal actions are known.
 void Search::prepare_root() {
-  const std::size_t count = tree_.root().num_edges;
+  const std::size_t count = tree_.root().num_choices;
   if (settings_.rule == Rule::kGumbel) {
     tree_.open_all(tree_.node(0));
     gumbel_.assign(count, 0.0);
@@ -293,9 +282,9 @@ std::vector<float> Search::policy_target() const {
   const std::vector<Edge> edges = tree_.edges_by_action(tree_.root());
   std::vector<float> policy(edges.size());
   if (settings_.rule == Rule::kGumbel) {
-    std::vector<double> improved(edges.size());
+    std::vector<double> improved(padded(edges.size()));
     Gumbel::improved_policy(settings_, tree_.value(tree_.root()), edges, improved.data());
-    std::transform(improved.begin(), improved.end(), policy.begin(),
+    std::transform(improved.begin(), improved.begin() + static_cast<std::ptrdiff_t>(edges.size()), policy.begin(),
                    [](double p) { return static_cast<float>(p); });
     return policy;
   }
@@ -331,7 +320,7 @@ Action Search::best_action() const {
 
 int Search::most_visits() const {
   int most = 0;
-  for (const Edge& edge : tree_.opened(tree_.root())) {
+  for (const Edge& edge : tree_.edges(tree_.root())) {
     if (playable(edge)) most = std::max(most, edge.visits);
   }
   return most;
@@ -384,7 +373,7 @@ std::vector<int> Search::principal_variation(Action first) const {
   const Node* node = &tree_.root();
   while (true) {
     const Edge* best = nullptr;
-    for (const Edge& edge : tree_.opened(*node)) {
+    for (const Edge& edge : tree_.edges(*node)) {
       if (line.empty() ? edge.action != first : edge.visits == 0) continue;
       const bool better = best == nullptr || edge.visits > best->visits ||
                           (edge.visits == best->visits && edge.action < best->action);

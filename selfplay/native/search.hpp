@@ -87,21 +87,6 @@ class Search {
   // Takes back a simulation under virtual loss whose evaluation is not waited for.
   void retract(const Leaf& leaf);
 
-  void prefetch1(const Leaf& leaf) const {
-    tree_.prefetch();
-    __builtin_prefetch(leaf.path.data());
-    __builtin_prefetch(leaf.actions.data());
-    __builtin_prefetch(leaf.legal.data());
-    __builtin_prefetch(leaf.state.get());
-    __builtin_prefetch(root_state_.get());
-  }
-  void prefetch2(const Leaf& leaf) const {
-    for (const Leaf::Step step : leaf.path) tree_.prefetch(step.node);
-    if (!tree_.empty()) tree_.prefetch_edges(0);
-  }
-  void prefetch3(const Leaf& leaf) const {
-    for (const Leaf::Step step : leaf.path) tree_.prefetch_edges(step.node);
-  }
   const Tree& tree() const { return tree_; }
   const StateBox& root_state() const { return root_state_; }
   SearchResult result() const;
@@ -123,7 +108,7 @@ class Search {
   std::vector<int> principal_variation(Action first) const;
   int most_visits() const;  // among the playable edges of the root
   Edge& edge_of(Leaf::Step step) {
-    return tree_.opened(tree_.node(step.node))[static_cast<std::size_t>(step.edge)];
+    return tree_.edges(tree_.node(step.node))[static_cast<std::size_t>(step.edge)];
   }
   void add_virtual_loss(const Leaf& leaf, double sign);
   void prepare_root();
@@ -140,6 +125,7 @@ class Search {
   int simulations_ = 0;
   bool noise_ = false;
   std::int8_t root_proof_ = kUnproven;
+  std::vector<double> priors_;  // of the node that is expanded
   std::vector<double> gumbel_;
   std::vector<int> considered_visits_;
 };

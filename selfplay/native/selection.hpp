@@ -104,8 +104,8 @@ struct Puct {
   // largest prior counts. (An opened edge is without visits only where a simulation was taken back.)
   static int select(const SelectionContext& context, Tree& tree, std::int32_t index) {
     Node& node = tree.node(index);
-    if (node.opened < node.num_edges && node.next_prior < 0.0F) tree.find_next(node);
-    const std::span<const Edge> edges = tree.opened(node);
+    if (node.opened < node.num_choices && !node.has_next()) tree.find_next(node);
+    const std::span<const Edge> edges = tree.edges(node);
     const double exploration = context.tables.exploration(node.visits);
     const double unvisited = first_play_value(context, node, index, edges);
     int best = 0;
@@ -120,9 +120,10 @@ struct Puct {
         best = i;
       }
     }
-    if (node.opened == node.num_edges) return best;
-    if (!(unvisited + exploration * static_cast<double>(node.next_prior) > best_score)) return best;
-    tree.open(node);
+    if (!node.has_next()) return best;
+    const double next_score = unvisited + exploration * static_cast<double>(node.next_prior);
+    if (next_score <= best_score) return best;
+    tree.open_next(node);
     return node.opened - 1;
   }
 
@@ -143,14 +144,14 @@ struct Puct {
 struct Uct {
   static int select(const SelectionContext& context, Tree& tree, std::int32_t index) {
     Node& node = tree.node(index);
-    if (node.opened < node.num_edges) {
-      bring_forward_at_random(context, tree, node, index);
-      tree.open(node);
+    if (node.opened < node.num_choices) {
+      tree.set_next(node, random_choice(context, tree, node, index));
+      tree.open_next(node);
       return node.opened - 1;
     }
-    const std::span<const Edge> edges = tree.opened(node);
+    const std::span<const Edge> edges = tree.edges(node);
     const double log_visits = context.tables.log(node.visits);
-    return argmax(node.num_edges, [&](int i) {
+    return argmax(node.opened, [&](int i) {
       const Edge& edge = edges[static_cast<std::size_t>(i)];
       if (edge.visits == 0) return std::numeric_limits<double>::infinity();
       if (edge.proven_lost()) return -std::numeric_limits<double>::infinity();
@@ -160,20 +161,20 @@ struct Uct {
 
  private:
   // Unvisited edges come first, in a random order that differs from node to node.
-  static void bring_forward_at_random(const SelectionContext& context, Tree& tree, Node& node,
-                                      std::int32_t index) {
+  static std::size_t random_choice(const SelectionContext& context, const Tree& tree,
+                                   const Node& node, std::int32_t index) {
     const std::span<const Action> actions = tree.actions(node);
-    std::ptrdiff_t best = node.opened;
+    const std::span<const float> priors = tree.priors(node);
+    const std::uint64_t salt = static_cast<std::uint64_t>(index) * 1000003;
+    std::size_t best = actions.size();
     std::uint64_t best_key = 0;
-    for (std::size_t i = node.opened; i < actions.size(); ++i) {
-      const std::uint64_t key =
-          mix64(context.tie_break_seed ^ (static_cast<std::uint64_t>(index) * 1000003 + actions[i]));
-      if (key > best_key) {
-        best = static_cast<std::ptrdiff_t>(i);
-        best_key = key;
-      }
+    for (std::size_t i = 0; i < actions.size(); ++i) {
+      const std::uint64_t key = mix64(context.tie_break_seed ^ (salt + actions[i]));
+      if (priors[i] < 0.0F || (best < actions.size() && key <= best_key)) continue;
+      best = i;
+      best_key = key;
     }
-    tree.bring_forward(node, best);
+    return best;
   }
 };
 
@@ -209,32 +210,24 @@ struct Gumbel {
 
   static double logit(const Edge& edge) { return std::log(prior(edge)); }
 
-  // The improved policy softmax(logit + sigma(completed q)) (eq. 11).
+  // The improved policy softmax(logit + sigma(completed q)) (eq. 11). `out` has room for
+  // padded(edges) numbers.
   static void improved_policy(const SearchSettings& settings, double value,
                               std::span<const Edge> edges, double* out) {
     completed_q(settings, value, edges, out);
-    double high = -std::numeric_limits<double>::infinity();
-    for (std::size_t i = 0; i < edges.size(); ++i) {
-      out[i] = logit(edges[i]) + out[i];
-      high = std::max(high, out[i]);
-    }
-    double total = 0.0;
-    for (std::size_t i = 0; i < edges.size(); ++i) {
-      out[i] = std::exp(out[i] - high);
-      total += out[i];
-    }
-    for (std::size_t i = 0; i < edges.size(); ++i) out[i] /= total;
+    for (std::size_t i = 0; i < edges.size(); ++i) out[i] = logit(edges[i]) + out[i];
+    softmax(out, edges.size());
   }
 
   // The root's edge with the largest g + logit + sigma(completed q) among those with `visits`.
   static int best_root_edge(const SelectionContext& context, const Tree& tree, int visits) {
     const Node& root = tree.root();
-    const std::span<const Edge> edges = tree.opened(root);
-    Scratch scores(root.num_edges);
+    const std::span<const Edge> edges = tree.edges(root);
+    Scratch scores(root.num_choices);
     completed_q(context.settings, tree.value(root), edges, scores.data());
     double high = -std::numeric_limits<double>::infinity();
     for (const Edge& edge : edges) high = std::max(high, logit(edge));
-    return argmax(root.num_edges, [&](int i) {
+    return argmax(root.num_choices, [&](int i) {
       const auto e = static_cast<std::size_t>(i);
       if (edges[e].visits != visits) return -std::numeric_limits<double>::infinity();
       const double score = context.gumbel[e] + (logit(edges[e]) - high) + scores.data()[e];
@@ -245,15 +238,15 @@ struct Gumbel {
   // The policy weighs all edges, so all are opened, by ascending action.
   static int select(const SelectionContext& context, Tree& tree, std::int32_t index) {
     Node& node = tree.node(index);
-    tree.open_all(node);
+    if (node.opened == 0) tree.open_all(node);
     if (index == 0) {
       const auto simulation = static_cast<std::size_t>(node.visits - 1);
       return best_root_edge(context, tree, context.considered_visits[simulation]);
     }
-    const std::span<const Edge> edges = tree.opened(node);
-    Scratch policy(node.num_edges);
+    const std::span<const Edge> edges = tree.edges(node);
+    Scratch policy(padded(node.num_choices));
     improved_policy(context.settings, tree.value(node), edges, policy.data());
-    return argmax(node.num_edges, [&](int i) {
+    return argmax(node.num_choices, [&](int i) {
       const auto e = static_cast<std::size_t>(i);
       return policy.data()[e] - static_cast<double>(edges[e].visits) / node.visits;
     });

@@ -64,12 +64,6 @@ class Slot {
   void drop_search();
   // Drops the search under way and takes over the search settings of the pool as they now are.
   void configure(std::shared_ptr<const VisitTables> tables);
-  void prefetch0() const {
-    for (std::size_t i = 0; i < sizeof(Slot); i += 64) __builtin_prefetch(reinterpret_cast<const std::byte*>(this) + i);
-  }
-  void prefetch1() const { search_.prefetch1(leaf_); }
-  void prefetch2() const { search_.prefetch2(leaf_); }
-  void prefetch3() const { search_.prefetch3(leaf_); }
   // Whether no game is left to play.
   bool idle() const { return stage_ == Stage::kIdle; }
 
