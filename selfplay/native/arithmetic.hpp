@@ -18,7 +18,10 @@ constexpr std::size_t padded(std::size_t count) {
 }
 
 // The larger of two; if the first is no number, it.
-inline double larger(double a, double b) { return a < b ? b : a; }
+template <typename Number>
+Number larger(Number a, Number b) {
+  return a < b ? b : a;
+}
 
 // e^x for -700 <= x <= 0, by IEEE operations alone, so that it is the same number on every
 // machine. x = k ln 2 + r with |r| <= ln(2) / 2, and e^r = cosh r + sinh r by their Taylor series,
@@ -49,12 +52,20 @@ inline double exp_of_negative(double x) {
 }
 
 // Sum or maximum of eight columns: the right half onto the left one, until one is left.
-template <typename Combine>
-double fold(double (&columns)[kColumns], Combine&& combine) {
+template <typename Number, typename Combine>
+Number fold(Number (&columns)[kColumns], Combine&& combine) {
   for (std::size_t half = kColumns / 2; half > 0; half /= 2) {
     for (std::size_t i = 0; i < half; ++i) columns[i] = combine(columns[i], columns[i + half]);
   }
   return columns[0];
+}
+
+// Index of the first column that equals `value`; there must be one.
+template <typename Number>
+std::size_t first_equal(const Number (&columns)[kColumns], Number value) {
+  unsigned found = 0;
+  for (std::size_t i = 0; i < kColumns; ++i) found |= static_cast<unsigned>(columns[i] == value) << i;
+  return static_cast<std::size_t>(std::countr_zero(found));
 }
 
 // exp(max(x - max, -700)) / sum in place. `values` has room for padded(count); what is beyond `count` becomes
@@ -68,7 +79,7 @@ inline bool softmax(double* values, std::size_t count) {
   for (std::size_t row = 0; row < size; row += kColumns) {
     for (std::size_t i = 0; i < kColumns; ++i) high[i] = larger(high[i], values[row + i]);
   }
-  const double highest = fold(high, larger);
+  const double highest = fold(high, larger<double>);
   for (std::size_t i = 0; i < size; ++i) values[i] = larger(values[i] - highest, -700.0);
   double sums[kColumns] = {};
   for (std::size_t row = 0; row < size; row += kColumns) {

@@ -218,7 +218,7 @@ nb::list dump(const Tree& tree) {
       edges.append(nb::make_tuple(edge.action, static_cast<double>(edge.prior), edge.visits,
                                   edge.total, edge.child));
     }
-    nodes.append(nb::make_tuple(static_cast<int>(node.player), node.terminal, tree.value(node), edges));
+    nodes.append(nb::make_tuple(static_cast<int>(node.player), node.terminal(), tree.value(node), edges));
   }
   return nodes;
 }

@@ -141,7 +141,7 @@ Search::Outcome Search::descend(Leaf& leaf, const Row& row, bool virtual_loss) {
     if (edge.child == kUnvisited) break;
     index = edge.child;
     const Node& child = tree_.node(index);
-    if (child.terminal) {
+    if (child.terminal()) {
       back_up(leaf, child.total, child.player, false, false);
       return Outcome::kBackedUp;
     }
@@ -158,7 +158,7 @@ Search::Outcome Search::open_leaf(Leaf& leaf, const Row& row, bool virtual_loss)
     const int player = rules.to_play(state);
     const int first_player_return = rules.returns(state);
     const double value = player == 0 ? first_player_return : -first_player_return;
-    edge_of(leaf.path.back()).child = tree_.add_terminal(value, player);
+    edge_of(leaf.path.back()).child = tree_.add(value, player, {});
     back_up(leaf, value, player, settings_.solver && settings_.rule != Rule::kGumbel, false);
     return Outcome::kBackedUp;
   }
@@ -211,8 +211,12 @@ void Search::back_up(const Leaf& leaf, double value, int player, bool exact, boo
       ++edge.visits;
       ++node.visits;
     }
-    if (!exact) continue;
+    if (!exact) {
+      refresh(*step);
+      continue;
+    }
     edge.proof = static_cast<std::int8_t>(own_value);
+    refresh(*step);
     const std::int8_t proof = tree_.proof(node);
     exact = proof != kUnproven;
     if (exact) first_player_value = node.player == 0 ? proof : -proof;
@@ -223,10 +227,16 @@ void Search::back_up(const Leaf& leaf, double value, int player, bool exact, boo
 void Search::retract(const Leaf& leaf) {
   add_virtual_loss(leaf, -1.0);
   for (const Leaf::Step step : leaf.path) {
-    --edge_of(step).visits;
-    --tree_.node(step.node).visits;
+    Node& node = tree_.node(step.node);
+    Edge& edge = edge_of(step);
+    --node.visits;
+    --edge.visits;
+    if (edge.visits > 0) {
+      refresh(step);
+    } else {
+      tree_.close(node, static_cast<std::size_t>(step.edge));
+    }
   }
-  if (!leaf.path.empty()) edge_of(leaf.path.back()).child = kUnvisited;
 }
 
 void Search::add_virtual_loss(const Leaf& leaf, double sign) {
@@ -239,6 +249,7 @@ void Search::add_virtual_loss(const Leaf& leaf, double sign) {
       ++edge.visits;
       ++node.visits;
     }
+    refresh(step);
   }
 }
 

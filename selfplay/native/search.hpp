@@ -84,7 +84,7 @@ class Search {
   Outcome next_leaf(Leaf& leaf, const Row& row, bool virtual_loss);
   // Throws GameError for answers that are no numbers or no probabilities.
   void receive(const Leaf& leaf, const Row& row, bool virtual_loss);
-  // Takes back a simulation under virtual loss whose evaluation is not waited for.
+  // Takes back a simulation under virtual loss whose evaluation is not waited for: the last one first.
   void retract(const Leaf& leaf);
 
   const Tree& tree() const { return tree_; }
@@ -107,6 +107,9 @@ class Search {
   bool playable(const Edge& edge) const;
   std::vector<int> principal_variation(Action first) const;
   int most_visits() const;  // among the playable edges of the root
+  void refresh(Leaf::Step step) {
+    tree_.blocks().refresh(tree_.node(step.node).block(), static_cast<std::size_t>(step.edge));
+  }
   Edge& edge_of(Leaf::Step step) {
     return tree_.edges(tree_.node(step.node))[static_cast<std::size_t>(step.edge)];
   }

@@ -124,7 +124,7 @@ void Thinker::apply(Action action) {
 // A pending edge and its virtual loss must neither be shown nor survive the tree it stands in.
 Search Thinker::settled() const {
   Search search = search_;
-  for (int i = 0; i < waiting_; ++i) search.retract(leaves_[static_cast<std::size_t>(i)]);
+  for (int i = waiting_; i > 0; --i) search.retract(leaves_[static_cast<std::size_t>(i - 1)]);
   return search;
 }
 

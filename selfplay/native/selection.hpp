@@ -58,17 +58,17 @@ class VisitTables {
       log_[n] = std::log(static_cast<double>(n));
     }
   }
-  double exploration(int n) const { return n < kSize ? exploration_[n] : compute_exploration(n); }
+  float exploration(int n) const { return n < kSize ? exploration_[n] : compute_exploration(n); }
   double log(int n) const { return n < kSize ? log_[n] : std::log(static_cast<double>(n)); }
 
  private:
   static constexpr int kSize = 2048;
-  double compute_exploration(int n) const {
+  float compute_exploration(int n) const {
     const double rate = std::log((1.0 + n + settings_.c_base) / settings_.c_base) + settings_.c_init;
-    return rate * std::sqrt(static_cast<double>(n));
+    return static_cast<float>(rate * std::sqrt(static_cast<double>(n)));
   }
   SearchSettings settings_;
-  double exploration_[kSize];
+  float exploration_[kSize];
   double log_[kSize];
 };
 
@@ -99,45 +99,49 @@ int argmax(int count, Score&& score) {
 // A selection rule says which edge of a node a simulation follows, by its place among the opened
 // edges; it opens the edge first, where it is one that no simulation has followed.
 
+// In float32: what an edge adds to the score is kept with it, and of the choices that were not opened,
+// which share one first-play value, only the one with the largest prior counts.
 struct Puct {
-  // Edges that were not opened share one first-play value, so that of these only the one with the
-  // largest prior counts. (An opened edge is without visits only where a simulation was taken back.)
   static int select(const SelectionContext& context, Tree& tree, std::int32_t index) {
     Node& node = tree.node(index);
     if (node.opened < node.num_choices && !node.has_next()) tree.find_next(node);
-    const std::span<const Edge> edges = tree.edges(node);
-    const double exploration = context.tables.exploration(node.visits);
-    const double unvisited = first_play_value(context, node, index, edges);
-    int best = 0;
-    double best_score = -std::numeric_limits<double>::infinity();
-    for (int i = 0; i < node.opened; ++i) {
-      const Edge& edge = edges[static_cast<std::size_t>(i)];
-      if (edge.proven_lost()) continue;
-      const double q = edge.visits > 0 ? edge.q() : unvisited;
-      const double score = q + exploration * static_cast<double>(edge.prior) / (1 + edge.visits);
-      if (score > best_score) {
-        best_score = score;
-        best = i;
+    const float exploration = context.tables.exploration(node.visits);
+    const float* const q = tree.blocks().q(node.block());
+    const float* const explore = tree.blocks().explore(node.block());
+    std::size_t best = 0;
+    float best_score = -std::numeric_limits<float>::infinity();
+    for (std::size_t row = 0; row < node.opened; row += kColumns) {
+      float scores[kColumns];
+      for (std::size_t i = 0; i < kColumns; ++i) {
+        // What stands behind the last edge is of the same block, and does not count.
+        const float score = q[row + i] + exploration * explore[row + i];
+        scores[i] = row + i < node.opened ? score : -std::numeric_limits<float>::infinity();
+      }
+      float high[kColumns];
+      std::copy_n(scores, kColumns, high);
+      const float highest = fold(high, larger<float>);
+      if (highest > best_score) {
+        best_score = highest;
+        best = row + first_equal(scores, highest);
       }
     }
-    if (!node.has_next()) return best;
-    const double next_score = unvisited + exploration * static_cast<double>(node.next_prior);
-    if (next_score <= best_score) return best;
+    if (!node.has_next()) return static_cast<int>(best);
+    const float unvisited = first_play_value(context, tree, index);
+    if (unvisited + exploration * node.next_prior <= best_score) return static_cast<int>(best);
     tree.open_next(node);
     return node.opened - 1;
   }
 
  private:
-  static double first_play_value(const SelectionContext& context, const Node& node,
-                                 std::int32_t index, std::span<const Edge> edges) {
+  static float first_play_value(const SelectionContext& context, const Tree& tree,
+                                std::int32_t index) {
+    const Node& node = tree.node(index);
     const double reduction =
         index == 0 ? context.settings.root_fpu_reduction : context.settings.fpu_reduction;
-    if (reduction == 0.0) return node.mean_value();
+    if (reduction == 0.0) return static_cast<float>(node.mean_value());
     double visited = 0.0;
-    for (const Edge& edge : edges) {
-      visited += edge.visits > 0 ? static_cast<double>(edge.prior) : 0.0;
-    }
-    return node.mean_value() - reduction * std::sqrt(visited);
+    for (const Edge& edge : tree.edges(node)) visited += static_cast<double>(edge.prior);
+    return static_cast<float>(node.mean_value() - reduction * std::sqrt(visited));
   }
 };
 
@@ -153,7 +157,6 @@ struct Uct {
     const double log_visits = context.tables.log(node.visits);
     return argmax(node.opened, [&](int i) {
       const Edge& edge = edges[static_cast<std::size_t>(i)];
-      if (edge.visits == 0) return std::numeric_limits<double>::infinity();
       if (edge.proven_lost()) return -std::numeric_limits<double>::infinity();
       return edge.q() + context.settings.uct_c * std::sqrt(log_visits / edge.visits);
     });
