@@ -11,6 +11,11 @@ import numpy.typing
 from numpy.typing import NDArray
 
 
+def build_info() -> dict[str, str]:
+    """
+    How the core was built: 'compiler', 'kind' ('optimised' or 'debug') and 'instructions', the sets that it may use of 'popcnt bmi2 avx2 avx512f', named as in /proc/cpuinfo.
+    """
+
 class ActionLayout:
     """How the actions of a game lie on its board."""
 
@@ -420,6 +425,23 @@ class Batch:
     def states(self) -> list[State | None]:
         """The positions of the rows; None for padding. Copies."""
 
+class EvaluationCache:
+    """
+    The bounded memory of answers that each group of a pool has; selfplay/native/evaluation_cache.hpp says how it works.
+    """
+
+    def __init__(self, bytes: int, usual_count: int) -> None: ...
+
+    def find(self, key: int, count: int) -> tuple[list[float], list[float]] | None:
+        """
+        Logits and win, draw, loss of a position with this key and number of legal actions.
+        """
+
+    def insert(self, key: int, logits: Sequence[float], wdl: Sequence[float]) -> None: ...
+
+    def clear(self) -> None:
+        """Forgets everything."""
+
 class SearchSettings:
     """
     Settings of one search; selfplay/native/selection.hpp says what each means.
@@ -557,6 +579,24 @@ class PoolSettings:
     def threads(self, arg: int, /) -> None: ...
 
     @property
+    def batch(self) -> int: ...
+
+    @batch.setter
+    def batch(self, arg: int, /) -> None: ...
+
+    @property
+    def cache_bytes(self) -> int: ...
+
+    @cache_bytes.setter
+    def cache_bytes(self, arg: int, /) -> None: ...
+
+    @property
+    def canonical(self) -> bool: ...
+
+    @canonical.setter
+    def canonical(self, arg: bool, /) -> None: ...
+
+    @property
     def full_search_share(self) -> float: ...
 
     @full_search_share.setter
@@ -677,14 +717,21 @@ class Pool:
         """Play only the games with ids below `games`; None = no end."""
 
     def end_phase(self) -> None:
-        """Drops the searches under way; the moves made stay."""
+        """
+        Drops the searches under way and what the caches know; the moves made stay.
+        """
+
+    def clear_cache(self) -> None:
+        """
+        Forgets what evaluators have answered, as must be when their answers change.
+        """
 
     def take_records(self) -> list[bytes]:
         """Records of the games finished since the last call, by game id."""
 
     def configure(self, settings: PoolSettings) -> None:
         """
-        Searches with other settings from now on; slots, groups, threads and seed stay.
+        Searches with other settings from now on; slots, groups, threads, batch and seed stay.
         """
 
     def counters(self) -> dict[str, int]:

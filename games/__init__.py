@@ -10,7 +10,16 @@ from games.catalogue import is_python, make, names, parameters, summary
 from games.errors import ContractError, GameError, UserError
 from games.python.rules import Rules
 from games.python.wrapping import wrap
-from zero_core import ActionLayout, BoardSpec, Game, ObservationShape, State, perft, random_games
+from zero_core import (
+    ActionLayout,
+    BoardSpec,
+    Game,
+    ObservationShape,
+    State,
+    build_info,
+    perft,
+    random_games,
+)
 from zero_core import StateBatch as Batch
 
 __all__ = [
@@ -24,6 +33,7 @@ __all__ = [
     "Rules",
     "State",
     "UserError",
+    "build_info",
     "is_python",
     "make",
     "names",

@@ -35,8 +35,9 @@ int main(int argc, char** argv) {
     for (int simulation = 0; simulation <= settings.simulations; ++simulation) {
       for (int i = 0; i < kSearches; ++i) {
         const auto s = static_cast<std::size_t>(i);
-        if (searches[s].next_leaf(leaves[s], batch.row(i), false) == Search::Outcome::kEvaluate) {
-          searches[s].receive(leaves[s], batch.row(i), false);
+        if (searches[s].next_leaf(leaves[s], false) == Search::Outcome::kEvaluate) {
+          leaves[s].write(batch.row(i));
+          searches[s].receive(leaves[s], batch.answer(i), false);
         }
       }
     }

@@ -2,10 +2,11 @@
 
     scripts/soak chess --minutes 10 [--settings FILE] [--set section.key=value ...]
 
-Prints resident memory and speed for each quarter of the time in which the network plays. Ends with
-exit code 1 if the run fails, if memory grows by more than a tenth from the second quarter to the
-last (the window of positions is held in memory and grows until it is full, which is part of it),
-or if evaluations a second fall by more than a quarter.
+Prints resident memory, speed and the fraction of the inference limit (which the run measures anew
+every few minutes) for each quarter of the time in which the network plays. Ends with exit code 1 if
+the run fails, if memory grows by more than a tenth from the second quarter to the last (the window
+of positions is held in memory and grows until it is full, which is part of it), or if the fraction
+of the limit falls by more than 0.03.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import time
 from pathlib import Path
 
 MEMORY_GROWTH = 1.10
-SPEED_LEFT = 0.75
+FRACTION_LOST = 0.03
 
 
 def resident_mib(process: int) -> float | None:
@@ -80,30 +81,39 @@ def main() -> None:
         lines = [json.loads(line) for line in metrics.open()] if metrics.exists() else []
     if code != 0:
         sys.exit(f"soak: the training ended with exit code {code}")
+    report(options.game, [line for line in lines if line["kind"] == "phase"], memory)
+
+
+def report(game: str, phases: list[dict], memory: list[tuple[float, float]]) -> None:
+    """Prints what was seen, and ends with exit code 1 if that is not sound."""
     # Phases in which the network plays: those with rollouts have another speed.
-    speed = [
-        (line["elapsed"], line["evaluations_per_s"])
-        for line in lines
-        if line["kind"] == "phase" and line.get("fraction_of_limit") is not None
-    ]
-    if len(speed) < 8:
-        sys.exit(f"soak: the network played {len(speed)} phases only; give more --minutes")
-    begin, end = speed[0][0], speed[-1][0] + 1e-6
-    mib, rate = quarters(memory, begin, end), quarters(speed, begin, end)
-    phases = [line for line in lines if line["kind"] == "phase"]
+    played = [line for line in phases if line.get("fraction_of_limit") is not None]
+    if len(played) < 8:
+        sys.exit(f"soak: the network played {len(played)} phases only; give more --minutes")
+    begin, end = played[0]["elapsed"], played[-1]["elapsed"] + 1e-6
+    rows = {"memory, MiB": quarters(memory, begin, end)}
+    for title, key in (
+        ("evaluations/s", "evaluations_per_s"),
+        ("simulations/s", "simulations_per_s"),
+        ("limit, evaluations/s", "limit_evaluations_per_s"),
+        ("fraction of limit", "fraction_of_limit"),
+    ):
+        rows[title] = quarters([(line["elapsed"], line[key]) for line in played], begin, end)
     print(
-        f"{options.game}: {end / 60:.1f} min, {len(phases)} phases, "
+        f"{game}: {end / 60:.1f} min, {len(phases)} phases, "
         f"{phases[-1]['total_games']} games, {phases[-1]['total_positions']} positions"
     )
-    print("quarter        " + "".join(f"{quarter:>10}" for quarter in range(1, 5)))
-    print("memory, MiB    " + "".join(f"{value:>10.0f}" for value in mib))
-    print("evaluations/s  " + "".join(f"{value:>10.0f}" for value in rate))
-    if any(math.isnan(value) for value in mib + rate):
+    print(f"{'quarter':<22}" + "".join(f"{quarter:>10}" for quarter in range(1, 5)))
+    for title, values in rows.items():
+        digits = 3 if title.startswith("fraction") else 0
+        print(f"{title:<22}" + "".join(f"{value:>10.{digits}f}" for value in values))
+    if any(math.isnan(value) for values in rows.values() for value in values):
         sys.exit("soak: nothing was measured in one of the quarters; give more --minutes")
+    mib, fraction = rows["memory, MiB"], rows["fraction of limit"]
     if mib[3] > MEMORY_GROWTH * mib[1]:
         sys.exit("soak: memory grows")
-    if rate[3] < SPEED_LEFT * rate[0]:
-        sys.exit("soak: self-play slows down")
+    if fraction[3] < fraction[0] - FRACTION_LOST:
+        sys.exit("soak: self-play falls behind the network")
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ class SelfPlayReport:
     seconds: float
     simulations: int
     evaluations: int
+    merged: int  # leaves that shared the row of an equal one
+    cache_hits: int  # leaves that had been answered before
     terminal_leaves: int
     plies: int
     games: int
@@ -40,6 +42,12 @@ class SelfPlayReport:
     def evaluations_per_s(self) -> float:
         """Evaluations (rows that were not padding) in a second of wall clock."""
         return self.evaluations / self.seconds
+
+    @property
+    def hit_rate(self) -> float:
+        """Share of the leaves with an evaluator's answer that needed no row of their own."""
+        spared = self.merged + self.cache_hits
+        return spared / max(1, spared + self.evaluations)
 
     @property
     def games_per_s(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 
 import pytest
 from hypothesis import settings
@@ -11,6 +12,11 @@ from hypothesis import settings
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+# What is remembered of this machine, such as its fastest backend, is not the tests' to change; each
+# process of them has a memory of its own.
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="zero-tests-")
 
 
 @pytest.fixture(autouse=True)

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 
 import torch
 
 import games
+from games import Game
 from selfplay import Actors, Pool, PoolSettings, SearchSettings, UniformEvaluator
-from zero.evaluator import RefreshableEvaluator, make_evaluator
+from zero.inference.backend import DEFAULT_BACKEND
+from zero.inference.choice import processor_name, resolved
+from zero.inference.evaluator import RefreshableEvaluator, make_evaluator, picked_device
 from zero.network import NetworkShape, build
-from zero.run.selfplay import CARD_WORKERS
-from zero.settings import NetworkSettings
+from zero.run.machine import CARD_WORKERS, batch_rows
+from zero.settings import InferenceSettings, NetworkSettings, SelfplaySettings
 from zero.torch_threads import available_cores
 
 TURNS = 5  # of inference alone and self-play
@@ -47,19 +50,32 @@ class PythonCost:
 
 
 @dataclass(frozen=True)
-class BenchReport:
-    """What `zero bench` measured. Rates are of all cores together unless they say otherwise."""
+class SelfPlayFigures:
+    """Self-play with one backend, with or without the evaluation cache; medians over the turns."""
 
-    game: str
-    network: str
-    simulations: int  # a move
-    slots: int  # games at once
-    threads: int
+    backend: str
+    cache_mib: int
+    batch: int  # rows evaluated at a time
     simulations_per_s: float
     evaluations_per_s: float
     limit_evaluations_per_s: float  # inference alone, best batch
     limit_rows: int  # that best batch
     fraction_of_limit: float
+    cache_hit_rate: float  # share of leaves that needed no evaluation of their own
+    times_torch: float | None  # evaluations/s in relation to the first of these, on torch
+
+
+@dataclass(frozen=True)
+class BenchReport:
+    """What `zero bench` measured. Rates are of all cores together unless they say otherwise."""
+
+    game: str
+    network: str
+    device: str
+    simulations: int  # a move
+    slots: int  # games at once
+    threads: int
+    selfplay: tuple[SelfPlayFigures, ...]
     tree_only_simulations_per_s: float  # one core, free evaluator, 1,024 games
     rules_positions_per_s: float  # one core, uniformly random games
     python: PythonCost
@@ -78,43 +94,42 @@ class BenchPlan:
     blocks: int = 5
     channels: int = 64
     simulations: int = 100
-    slots: int | None = None  # games at once; by default 256 on a CPU, 12,288 on a card
-    seconds: float = 40.0
+    slots: int | None = None  # games at once; by default 512 on a CPU, 12,288 on a card
+    seconds: float = 60.0
     device: str = "auto"
+    backend: str = "auto"  # beside torch
+    cache_mib: int = SelfplaySettings().cache_mib
 
 
-def _pool(plan: BenchPlan, slots: int, groups: int) -> Pool:
+def make_pool(plan: BenchPlan, slots: int, groups: int, batch: int = 0, cache_mib: int = 0) -> Pool:
+    """Return a pool for the plan's game and simulations; one group has one thread."""
     search = SearchSettings()
     search.simulations = plan.simulations
     settings = PoolSettings()
     settings.search = search
     settings.seed = 1
     settings.slots, settings.groups = slots, groups
+    settings.batch, settings.cache_bytes = batch, cache_mib << 20
     settings.threads = max(1, available_cores() // groups) if groups > 1 else 1
     return Pool(games.make(plan.game), settings)
 
 
 def _self_play_rate(
     actors: Actors, seconds: float, rounds_per_s: float | None
-) -> tuple[float, float, float]:
-    """Return evaluations/s, simulations/s and rounds/s of a stretch of about `seconds`."""
+) -> tuple[float, float]:
+    """Return simulations/s and rounds/s of a stretch of about `seconds`."""
     rounds = 4 if rounds_per_s is None else max(4, round(seconds * rounds_per_s))
     report = actors.play(rounds=rounds)
-    return report.evaluations_per_s, report.simulations_per_s, rounds / report.seconds
-
-
-def _device(evaluator: RefreshableEvaluator) -> str:
-    return "torch on the CPU" if evaluator.on_cpu else torch.cuda.get_device_name()
+    return report.simulations_per_s, rounds / report.seconds
 
 
 def tree_only_rate(plan: BenchPlan, seconds: float) -> float:
     """Simulations/s of one core through the whole pool when evaluation costs nothing."""
-    pool = _pool(plan, slots=1024, groups=1)
-    actors = Actors(pool, [UniformEvaluator()])
-    _, _, rounds_per_s = _self_play_rate(actors, seconds, None)
+    actors = Actors(make_pool(plan, slots=1024, groups=1), [UniformEvaluator()])
+    _, rounds_per_s = _self_play_rate(actors, seconds, None)
     rates = []
     for _ in range(3):
-        _, rate, rounds_per_s = _self_play_rate(actors, seconds / 3, rounds_per_s)
+        rate, rounds_per_s = _self_play_rate(actors, seconds / 3, rounds_per_s)
         rates.append(rate)
     return statistics.median(rates)
 
@@ -137,57 +152,141 @@ def python_cost(seconds: float) -> PythonCost:
     return PythonCost(rules[0], trees[0], rules[1], trees[1])
 
 
-def _in_turns(
-    evaluator: RefreshableEvaluator, actors: Actors, turn: float, threads: int
-) -> tuple[int, list[float], list[float], list[float]]:
-    """Return the best rows, and by turn evaluations/s alone, evaluations/s and simulations/s."""
-    best = evaluator.raw_limit(turn, threads)
-    _, _, rounds_per_s = _self_play_rate(actors, turn, None)
-    limits, evaluations, simulations = [], [], []
-    for _ in range(TURNS):
-        limits.append(evaluator.raw_limit(turn, threads, [best.rows]).evaluations_per_s)
-        evals, sims, rounds_per_s = _self_play_rate(actors, turn, rounds_per_s)
-        evaluations.append(evals)
-        simulations.append(sims)
-    return best.rows, limits, evaluations, simulations
+@dataclass
+class Contender:
+    """Self-play in one configuration, measured a stretch at a time beside its network alone."""
+
+    evaluator: RefreshableEvaluator
+    actors: Actors
+    threads: int
+    batch: int
+    cache_mib: int
+    rows: int = 0  # of the limit's best batch
+    rounds_per_s: float | None = None
+    limits: list[float] = field(default_factory=list)
+    evaluations: list[float] = field(default_factory=list)
+    simulations: list[float] = field(default_factory=list)
+    hit_rates: list[float] = field(default_factory=list)
+
+    def warm_up(self, seconds: float) -> None:
+        """Find the best batch of the network alone, and bring the games under way."""
+        self.rows = self.evaluator.raw_limit(seconds, self.threads).rows
+        self._play(seconds)
+        self._play(seconds)
+
+    def turn(self, seconds: float) -> None:
+        """Measure the network alone, then self-play."""
+        limit = self.evaluator.raw_limit(seconds, self.threads, [self.rows])
+        self.limits.append(limit.evaluations_per_s)
+        evaluations, simulations, hit_rate = self._play(seconds)
+        self.evaluations.append(evaluations)
+        self.simulations.append(simulations)
+        self.hit_rates.append(hit_rate)
+
+    def _play(self, seconds: float) -> tuple[float, float, float]:
+        rounds = 4 if self.rounds_per_s is None else max(4, round(seconds * self.rounds_per_s))
+        report = self.actors.play(rounds=rounds)
+        self.rounds_per_s = rounds / report.seconds
+        return report.evaluations_per_s, report.simulations_per_s, report.hit_rate
+
+    def figures(self, base: Contender | None) -> SelfPlayFigures:
+        """Return the medians; `base` is what the evaluations are compared with."""
+        fractions = (e / limit for e, limit in zip(self.evaluations, self.limits, strict=True))
+        times = None
+        if base is not None:
+            pairs = zip(self.evaluations, base.evaluations, strict=True)
+            times = statistics.median(own / other for own, other in pairs)
+        return SelfPlayFigures(
+            backend=self.evaluator.backend,
+            cache_mib=self.cache_mib,
+            batch=self.batch,
+            simulations_per_s=statistics.median(self.simulations),
+            evaluations_per_s=statistics.median(self.evaluations),
+            limit_evaluations_per_s=statistics.median(self.limits),
+            limit_rows=self.rows,
+            fraction_of_limit=statistics.median(fractions),
+            cache_hit_rate=statistics.median(self.hit_rates),
+            times_torch=times,
+        )
+
+
+def _contenders(plan: BenchPlan, game: Game) -> list[Contender]:
+    """Return self-play on torch, on the fastest backend, and on that with the cache."""
+    network = build(
+        NetworkShape.of(game), NetworkSettings(blocks=plan.blocks, channels=plan.channels), seed=1
+    )
+    device = picked_device(plan.device)
+    if device == "cuda":
+        evaluator = make_evaluator(network, device)
+        choices = [(evaluator, 0), (evaluator, plan.cache_mib)]
+        return [_contender(plan, *chosen, CARD_WORKERS) for chosen in choices]
+    threads = available_cores()
+    wanted = InferenceSettings(backend=plan.backend)
+    settings, _ = resolved(wanted, network, game, threads)
+    best = base = make_evaluator(network, device)
+    choices = [(base, 0)]
+    if settings.backend != DEFAULT_BACKEND:
+        best = make_evaluator(network, device, settings, game)
+        choices.append((best, 0))
+    choices.append((best, plan.cache_mib))
+    return [_contender(plan, *chosen, threads) for chosen in choices]
+
+
+def _contender(
+    plan: BenchPlan, evaluator: RefreshableEvaluator, cache_mib: int, threads: int
+) -> Contender:
+    slots = -(-slots_of(plan, evaluator.on_cpu) // threads)
+    batch = batch_rows(slots, sharing=cache_mib > 0 and evaluator.on_cpu)
+    pool = make_pool(plan, slots * threads, threads, batch, cache_mib)
+    return Contender(evaluator, Actors(pool, [evaluator] * threads), threads, batch, cache_mib)
+
+
+def slots_of(plan: BenchPlan, on_cpu: bool) -> int:
+    """Return the number of games at once."""
+    return plan.slots or (512 if on_cpu else 12_288)
+
+
+def in_turns(contenders: Sequence[Contender], seconds: float, turns: int = TURNS) -> None:
+    """Let all be measured, one after the other, again and again."""
+    turn = seconds / len(contenders) / (2 * turns + 3)
+    for contender in contenders:
+        contender.warm_up(turn)
+    for _ in range(turns):
+        for contender in contenders:
+            contender.turn(turn)
 
 
 def run_bench(plan: BenchPlan, say: Callable[[str], None] = lambda _: None) -> BenchReport:
     """Measure everything; `say` is told what is being measured.
 
-    Raises GameError for an unknown game.
+    Raises GameError for an unknown game, UserError for a backend that cannot be used.
     """
     start = time.perf_counter()
     game = games.make(plan.game)
-    shape = NetworkSettings(blocks=plan.blocks, channels=plan.channels)
-    evaluator = make_evaluator(build(NetworkShape.of(game), shape, seed=1), plan.device)
-    threads = available_cores() if evaluator.on_cpu else CARD_WORKERS
-    slots = plan.slots or (256 if evaluator.on_cpu else 12_288)
-    actors = Actors(_pool(plan, slots, groups=threads), [evaluator] * threads)
-
+    contenders = _contenders(plan, game)
     say("rules and tree without a network")
     rules = rules_rate(plan.game, plan.seconds * 0.05)
     tree = tree_only_rate(plan, plan.seconds * 0.1)
     python = python_cost(plan.seconds * 0.05)
 
     say("inference alone and self-play, in turns")
-    turn = plan.seconds * 0.7 / (2 * TURNS + 1)
-    rows, limits, evaluations, simulations = _in_turns(evaluator, actors, turn, threads)
+    in_turns(contenders, plan.seconds * 0.75)
+    first = contenders[0]
+    base = first if first.evaluator.backend == DEFAULT_BACKEND else None
     return BenchReport(
         game=game.name,
-        network=f"{plan.blocks} blocks x {plan.channels} channels, {_device(evaluator)}",
+        network=f"{plan.blocks} blocks x {plan.channels} channels",
+        device=_device(first.evaluator),
         simulations=plan.simulations,
-        slots=slots,
-        threads=threads,
-        simulations_per_s=statistics.median(simulations),
-        evaluations_per_s=statistics.median(evaluations),
-        limit_evaluations_per_s=statistics.median(limits),
-        limit_rows=rows,
-        fraction_of_limit=statistics.median(
-            e / limit for e, limit in zip(evaluations, limits, strict=True)
-        ),
+        slots=slots_of(plan, first.evaluator.on_cpu),
+        threads=first.threads,
+        selfplay=tuple(contender.figures(base) for contender in contenders),
         tree_only_simulations_per_s=tree,
         rules_positions_per_s=rules,
         python=python,
         seconds=time.perf_counter() - start,
     )
+
+
+def _device(evaluator: RefreshableEvaluator) -> str:
+    return processor_name() if evaluator.on_cpu else torch.cuda.get_device_name()

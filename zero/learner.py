@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from zero.evaluator import unpack_planes
+from zero.inference.backend import unpack_planes
 from zero.network import Network
 from zero.settings import TrainingSettings
 from zero.torch_threads import available_cores, torch_threads

@@ -17,12 +17,18 @@ from arena.specs import register as register_kind
 from games import Game
 from games.errors import UserError
 from zero.checkpoint import load_network
-from zero.evaluator import make_evaluator
 from zero.files import check_sha256
+from zero.inference.backend import (
+    BACKENDS,
+    DEFAULT_BACKEND,
+    find_backend,
+    usable_backends,
+)
+from zero.inference.evaluator import make_evaluator
 from zero.rating import rating_search
 from zero.run.database import CheckpointRow
 from zero.run.directory import RunDirectory, find_run, runs_of
-from zero.settings import SearchSettings, Settings
+from zero.settings import InferenceSettings, NetworkSettings, SearchSettings, Settings
 
 DEFAULT_SIMULATIONS = 100
 
@@ -32,6 +38,7 @@ _OPTIONS = {
     "rule": choice("puct", "gumbel"),
     "c_init": real(0.0, 100.0),
     "fpu_reduction": real(0.0, 2.0),
+    "backend": choice(*BACKENDS),
 }
 
 
@@ -88,7 +95,8 @@ def _run_player(spec: Spec, game: Game, context: Mapping[str, Any]) -> SearchPla
     if settings.game.name != game.name:
         raise UserError(f"player '{spec.text}' plays {settings.game.name}, not {game.name}")
     path = checkpoint_of(run, spec.step)
-    return _network_player(spec, game, context, path, settings.rating.simulations)
+    simulations = settings.rating.simulations
+    return _network_player(spec, game, context, path, simulations, settings.inference)
 
 
 def _checkpoint_player(spec: Spec, game: Game, context: Mapping[str, Any]) -> SearchPlayer:
@@ -96,7 +104,12 @@ def _checkpoint_player(spec: Spec, game: Game, context: Mapping[str, Any]) -> Se
 
 
 def _network_player(
-    spec: Spec, game: Game, context: Mapping[str, Any], path: Path, simulations: int
+    spec: Spec,
+    game: Game,
+    context: Mapping[str, Any],
+    path: Path,
+    simulations: int,
+    inference: InferenceSettings | None = None,
 ) -> SearchPlayer:
     """Load a checkpoint and search with it, by default as its run did."""
     options = spec.read(_OPTIONS)
@@ -109,5 +122,25 @@ def _network_player(
     simulations = given.pop("simulations", simulations)
     search = search.model_copy(update=given)
     native = rating_search(Settings(search=search), simulations)
-    evaluator = make_evaluator(network, context.get("device", "auto"))
+    evaluator = make_evaluator(
+        network,
+        context.get("device", "auto"),
+        _inference(options.get("backend"), inference, network.settings),
+        game,
+    )
     return SearchPlayer(spec.text, evaluator, native, temperature=options.get("temperature", 0.0))
+
+
+def _inference(
+    asked: str | None, of_run: InferenceSettings | None, network: NetworkSettings
+) -> InferenceSettings:
+    """Return the settings of inference: the backend asked for, else that of the run if it is here.
+
+    Raises UserError if the one asked for cannot be used.
+    """
+    settings = of_run or InferenceSettings()
+    if asked is not None:
+        return settings.model_copy(update={"backend": find_backend(asked, network).name})
+    if settings.backend in usable_backends(network):
+        return settings
+    return settings.model_copy(update={"backend": DEFAULT_BACKEND})

@@ -82,7 +82,26 @@ class SelfplaySettings(Section):
         default=256, ge=1, le=1 << 20, description="games in flight, all groups together"
     )
     groups: int = Field(
-        default=4, ge=1, le=256, description="groups of slots; each has its own batch"
+        default=0,
+        ge=0,
+        le=256,
+        description="groups of slots, each with its batch; 0: one a worker, of which a card has 3",
+    )
+    batch: int = Field(
+        default=0,
+        ge=0,
+        le=1 << 20,
+        description="rows that a group has evaluated at a time; 0: as many as its slots fill",
+    )
+    cache_mib: int = Field(
+        default=128,
+        ge=0,
+        le=1 << 20,
+        description="memory for answers of the network, so that equal positions of a phase are "
+        "evaluated once; 0: all are evaluated",
+    )
+    canonical: bool = Field(
+        default=False, description="evaluate positions that are equal up to a symmetry once"
     )
     rounds: int = Field(
         default=1000, ge=1, le=10_000_000, description="rounds of a group in a phase"
@@ -109,11 +128,31 @@ class SelfplaySettings(Section):
 
     @model_validator(mode="after")
     def _slots_fill_groups(self) -> SelfplaySettings:
-        if self.slots % self.groups:
+        if self.groups and self.slots % self.groups:
             raise ValueError(
                 f"selfplay.slots={self.slots} must be a multiple of selfplay.groups={self.groups}"
             )
         return self
+
+
+class InferenceSettings(Section):
+    """How the network is evaluated on a processor (a card has one way only)."""
+
+    backend: str = Field(
+        default="auto",
+        description="torch, openvino or openvino-int8; auto takes the fastest, and keeps to it",
+    )
+    # A quantised network is used while it agrees with float32, on positions of the window.
+    policy_kl: float = Field(
+        default=0.01, ge=0.0, le=100.0, description="largest mean divergence of the policy, in nats"
+    )
+    value_error: float = Field(
+        default=0.02, ge=0.0, le=2.0, description="largest mean distance of the values"
+    )
+    best_move: Share = Field(
+        default=0.9,
+        description="smallest share of positions where it prefers an action that is best",
+    )
 
 
 class TrainingSettings(Section):
@@ -199,6 +238,10 @@ class RunSettings(Section):
     phases: int | None = Field(default=None, ge=1, le=1 << 31, description="stop after this many")
     threads: int = Field(default=0, ge=0, le=1024, description="worker threads; 0 is one per core")
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    overlap: bool | None = Field(
+        default=None,
+        description="learn while the next games are played; by default on a card",
+    )
     store: str | None = Field(default=None, description="learn from these games, play none")
     tensorboard: bool = True
 
@@ -210,6 +253,7 @@ class Settings(Section):
     network: NetworkSettings = NetworkSettings()
     search: SearchSettings = SearchSettings()
     selfplay: SelfplaySettings = SelfplaySettings()
+    inference: InferenceSettings = InferenceSettings()
     training: TrainingSettings = TrainingSettings()
     rating: RatingSettings = RatingSettings()
     run: RunSettings = RunSettings()

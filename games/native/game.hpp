@@ -145,8 +145,10 @@ concept Rules =
       // Return of player 0 in {-1, 0, 1}; player 1 has its negative. Terminal states only.
       { rules.returns(state) } -> std::same_as<int>;
       { rules.observe(state, planes, scalars) } -> std::same_as<void>;
-      // Equal for equal positions (repetition), and for equal observations (evaluation cache).
+      // Equal for equal positions (repetition).
       { rules.position_key(state) } -> std::same_as<std::uint64_t>;
+      // Equal exactly if observations and legal actions are, over all states that are not terminal:
+      // the evaluation cache gives one the answer of the other.
       { rules.observation_key(state) } -> std::same_as<std::uint64_t>;
       // from_string reads back what to_string wrote; throws GameError for anything else.
       { rules.to_string(state) } -> std::same_as<std::string>;

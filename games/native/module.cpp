@@ -1,9 +1,43 @@
 // The native module. Each file that binds something adds one line here.
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/map.h>
+#include <nanobind/stl/string.h>
 
 namespace zero {
 void bind_games(nanobind::module_& module);
 void bind_selfplay(nanobind::module_& module);
+
+namespace {
+
+// The sets of instructions are called as Linux calls them in /proc/cpuinfo.
+std::map<std::string, std::string> build_info() {
+  std::string instructions;
+#ifdef __POPCNT__
+  instructions += "popcnt ";
+#endif
+#ifdef __BMI2__
+  instructions += "bmi2 ";
+#endif
+#ifdef __AVX2__
+  instructions += "avx2 ";
+#endif
+#ifdef __AVX512F__
+  instructions += "avx512f ";
+#endif
+#ifdef __clang__
+  const std::string compiler = __VERSION__;
+#else
+  const std::string compiler = "GCC " __VERSION__;
+#endif
+#ifdef NDEBUG
+  const std::string kind = "optimised";
+#else
+  const std::string kind = "debug";
+#endif
+  return {{"compiler", compiler}, {"instructions", instructions}, {"kind", kind}};
+}
+
+}  // namespace
 }  // namespace zero
 
 NB_MODULE(zero_core, module) {
@@ -13,6 +47,10 @@ NB_MODULE(zero_core, module) {
   // screen.
   nanobind::set_leak_warnings(false);
 #endif
+  module.def("build_info", &zero::build_info,
+             "How the core was built: 'compiler', 'kind' ('optimised' or 'debug') and "
+             "'instructions', the sets that it may use of 'popcnt bmi2 avx2 avx512f', named as in "
+             "/proc/cpuinfo.");
   zero::bind_games(module);
   zero::bind_selfplay(module);
 }

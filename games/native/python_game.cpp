@@ -224,14 +224,18 @@ std::uint64_t PythonGame::position_key(const StateBytes* state) const {
   return stable_hash(text_of(value_of(state)));
 }
 
+// The legal actions too, because an author may not have shown all that decides on them.
 std::uint64_t PythonGame::observation_key(const StateBytes* state) const {
   const ObservationShape& shape = spec_.observation;
+  std::vector<Action> actions(static_cast<std::size_t>(spec_.max_legal_actions));
+  actions.resize(static_cast<std::size_t>(legal_actions(state, actions.data())));
   std::vector<std::uint64_t> planes(static_cast<std::size_t>(shape.words()));
   std::vector<float> scalars(static_cast<std::size_t>(shape.scalars));
   observe(state, planes.data(), scalars.data());
   std::uint64_t key = 0;
   for (const std::uint64_t word : planes) key = mix64(key ^ word);
   for (const float scalar : scalars) key = mix64(key ^ std::bit_cast<std::uint32_t>(scalar));
+  for (const Action action : actions) key = mix64(key ^ action);
   return key;
 }
 

@@ -10,8 +10,9 @@ class Keys:
     def __init__(self) -> None:
         self._by_text: dict[str, games.State] = {}
         self._player_of_position: dict[int, tuple[int, str]] = {}
-        self._observation_of_key: dict[int, tuple[bytes, str]] = {}
-        self._key_of_observation: dict[bytes, tuple[int, str]] = {}
+        # Apart for states that are over, of which nobody asks what the network says.
+        self._seen_of_key: dict[tuple[bool, int], tuple[bytes, list[int], str]] = {}
+        self._key_of_seen: dict[tuple[bytes, tuple[int, ...]], tuple[int, str]] = {}
 
     def check(self, state: games.State) -> None:
         """Compares the state with all that came before it."""
@@ -33,16 +34,22 @@ class Keys:
             game,
             f"position_key is the same for {other!r} and {text!r}, where the other player moves",
         )
-        seen = state.observation().tobytes()
-        known, other = self._observation_of_key.setdefault(state.observation_key, (seen, text))
-        require(
-            known == seen,
-            game,
-            f"observation_key is the same for {other!r} and {text!r}, whose observations differ",
+        self._check_observation_key(state, text)
+
+    def _check_observation_key(self, state: games.State, text: str) -> None:
+        """What an evaluator said of a state is said of all states with the same key."""
+        game, key = state.game, state.observation_key
+        seen, legal = state.observation().tobytes(), state.legal_actions()
+        known, actions, other = self._seen_of_key.setdefault(
+            (state.is_terminal, key), (seen, legal, text)
         )
-        key, other = self._key_of_observation.setdefault(seen, (state.observation_key, text))
+        both = f"for {other!r} and {text!r}, whose"
+        require(known == seen, game, f"observation_key is the same {both} observations differ")
+        require(actions == legal, game, f"observation_key is the same {both} legal actions differ")
+        known_key, other = self._key_of_seen.setdefault((seen, tuple(legal)), (key, text))
         require(
-            key == state.observation_key,
+            known_key == key,
             game,
-            f"observation_key differs for {other!r} and {text!r}, whose observations are the same",
+            f"observation_key differs for {other!r} and {text!r}, whose observations and legal "
+            "actions are the same",
         )

@@ -1,9 +1,10 @@
 // The rows that travel between the tree search and the evaluator.
 //
-// Search slot i owns row i: it writes the packed observation and the legal actions of its leaf, and
-// finds the answer in the same row. There is no queue and no lock.
+// A search writes the packed observation and the legal actions of its leaf into a row, and finds
+// the answer in the same row. There is no queue and no lock.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -11,15 +12,19 @@
 
 namespace zero {
 
-// One row, as seen by the search slot that owns it.
+// One row, as the search that asks fills it.
 struct Row {
   std::uint64_t* planes;
   float* scalars;
   Action* actions;      // legal actions in ascending order
   std::int32_t* count;  // their number; 0 = nothing to evaluate (padding)
   const StateBytes** state;
-  const float* logits;  // answer: one logit a legal action
-  const float* wdl;     // answer: win, draw, loss probabilities, seen by the player to move
+};
+
+// What an evaluator says of one position.
+struct Answer {
+  const float* logits;  // one a legal action
+  const float* wdl;     // win, draw, loss probabilities, seen by the player to move
 };
 
 struct Batch {
@@ -45,9 +50,16 @@ struct Batch {
             .scalars = scalars.data() + i * scalars_per_row,
             .actions = actions.data() + i * max_legal,
             .count = counts.data() + i,
-            .state = states.data() + i,
-            .logits = logits.data() + i * max_legal,
-            .wdl = wdl.data() + i * 3};
+            .state = states.data() + i};
+  }
+  Answer answer(int index) const {
+    const auto i = static_cast<std::size_t>(index);
+    return {.logits = logits.data() + i * max_legal, .wdl = wdl.data() + i * 3};
+  }
+  // Makes padding of all rows.
+  void clear() {
+    std::fill(counts.begin(), counts.end(), 0);
+    std::fill(states.begin(), states.end(), nullptr);
   }
 
   std::shared_ptr<const Game> game;

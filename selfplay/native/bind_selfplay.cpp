@@ -1,7 +1,9 @@
 // Binds the search, the pool and their batches to Python.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/array.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -100,6 +102,34 @@ void bind_batch(nb::module_& module) {
            "The positions of the rows; None for padding. Copies.");
 }
 
+void bind_cache(nb::module_& module) {
+  using Numbers = std::vector<float>;
+  nb::class_<EvaluationCache>(module, "EvaluationCache",
+                              "The bounded memory of answers that each group of a pool has; "
+                              "selfplay/native/evaluation_cache.hpp says how it works.")
+      .def(nb::init<std::size_t, int>(), "bytes"_a, "usual_count"_a)
+      .def(
+          "find",
+          [](const EvaluationCache& cache, std::uint64_t key,
+             int count) -> std::optional<std::pair<Numbers, Numbers>> {
+            const std::optional<Answer> answer = cache.find({key, count});
+            if (!answer) return std::nullopt;
+            return std::pair(Numbers(answer->logits, answer->logits + count),
+                             Numbers(answer->wdl, answer->wdl + 3));
+          },
+          "key"_a, "count"_a,
+          "Logits and win, draw, loss of a position with this key and number of legal actions.")
+      .def(
+          "insert",
+          [](EvaluationCache& cache, std::uint64_t key, const Numbers& logits,
+             const std::array<float, 3>& wdl) {
+            cache.insert({key, static_cast<std::int32_t>(logits.size())},
+                         {.logits = logits.data(), .wdl = wdl.data()});
+          },
+          "key"_a, "logits"_a, "wdl"_a)
+      .def("clear", &EvaluationCache::clear, "Forgets everything.");
+}
+
 std::string rule_name(const SearchSettings& s) {
   return s.rule == Rule::kPuct ? "puct" : s.rule == Rule::kGumbel ? "gumbel" : "uct";
 }
@@ -140,6 +170,9 @@ void bind_settings(nb::module_& module) {
       .def_rw("slots", &PoolSettings::slots)
       .def_rw("groups", &PoolSettings::groups)
       .def_rw("threads", &PoolSettings::threads)
+      .def_rw("batch", &PoolSettings::batch)
+      .def_rw("cache_bytes", &PoolSettings::cache_bytes)
+      .def_rw("canonical", &PoolSettings::canonical)
       .def_rw("full_search_share", &PoolSettings::full_search_share)
       .def_rw("cheap_simulations", &PoolSettings::cheap_simulations)
       .def_rw("temperature", &PoolSettings::temperature)
@@ -155,6 +188,8 @@ nb::dict counters_dict(const Pool& pool) {
   nb::dict out;
   out["simulations"] = counters.simulations;
   out["evaluations"] = counters.evaluations;
+  out["merged"] = counters.merged;
+  out["cache_hits"] = counters.cache_hits;
   out["terminal_leaves"] = counters.terminal_leaves;
   out["plies"] = counters.plies;
   out["games"] = counters.games;
@@ -185,13 +220,17 @@ void bind_pool(nb::module_& module) {
            "function of the pool's seed and this one.")
       .def("set_limit", &Pool::set_limit, "games"_a.none(),
            "Play only the games with ids below `games`; None = no end.")
-      .def("end_phase", &Pool::end_phase, "Drops the searches under way; the moves made stay.")
+      .def("end_phase", &Pool::end_phase,
+           "Drops the searches under way and what the caches know; the moves made stay.")
+      .def("clear_cache", &Pool::clear_cache,
+           "Forgets what evaluators have answered, as must be when their answers change.")
       .def(
           "take_records", [](Pool& pool) { return bytes_list(pool.take_records()); },
           nb::sig("def take_records(self) -> list[bytes]"),
           "Records of the games finished since the last call, by game id.")
       .def("configure", &Pool::configure, "settings"_a,
-           "Searches with other settings from now on; slots, groups, threads and seed stay.")
+           "Searches with other settings from now on; slots, groups, threads, batch and "
+           "seed stay.")
       .def("counters", &counters_dict, nb::sig("def counters(self) -> dict[str, int]"),
            "Totals since the pool was made.")
       .def(
@@ -292,6 +331,7 @@ void bind_searches(nb::module_& module) {
 void bind_selfplay(nb::module_& module) {
   bind_records(module);
   bind_batch(module);
+  bind_cache(module);
   bind_settings(module);
   bind_result(module);
   bind_pool(module);

@@ -1,6 +1,7 @@
 // Evaluators without a network: they answer a batch in place.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "batch.hpp"
@@ -11,16 +12,16 @@ namespace zero {
 // Equal logits and a value of 0 (all draws): the tree alone.
 void uniform_evaluate(Batch& batch);
 
-// Answers one row with equal logits and the result of one uniformly random game from its leaf.
+// Uniformly random games.
 class Rollout {
  public:
   explicit Rollout(std::shared_ptr<const Game> game)
       : state_(std::move(game)),
         actions_(static_cast<std::size_t>(state_.game().spec().max_legal_actions)) {}
-  void evaluate(Batch& batch, int row, Rng& rng);
+  // The result of a random game from a state that is not terminal, as win, draw, loss.
+  std::array<float, 3> play(const StateBytes* from, Rng& rng);
 
  private:
-  int play_on(Rng& rng);
   StateBox state_;
   std::vector<Action> actions_;
 };

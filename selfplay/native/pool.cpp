@@ -1,14 +1,11 @@
 #include "pool.hpp"
 
 #include <algorithm>
-#include <atomic>
-
-#include "evaluators.hpp"
 
 namespace zero {
 namespace {
 
-constexpr int kSlotsPerChunk = 32;  // unit of work of a thread
+constexpr std::int64_t kMostCacheBytes = std::int64_t{1} << 40;
 
 void check(bool good, const std::string& message) {
   if (!good) throw GameError(message);
@@ -24,6 +21,12 @@ void check_settings(const PoolSettings& s) {
         "groups=" + std::to_string(s.groups) + ": give 1 to slots=" + std::to_string(s.slots));
   check(s.threads >= 1 && s.threads <= 256,
         "threads=" + std::to_string(s.threads) + ": give 1 to 256");
+  check(s.batch >= 0 && s.batch <= s.slots / s.groups,
+        "batch=" + std::to_string(s.batch) + ": give 1 to " + std::to_string(s.slots / s.groups) +
+            " rows, the slots of a group, or 0 for as many");
+  check(s.cache_bytes >= 0 && s.cache_bytes <= kMostCacheBytes,
+        "cache_bytes=" + std::to_string(s.cache_bytes) + ": give 0 to " +
+            std::to_string(kMostCacheBytes));
   check(s.search.simulations >= 1 && s.cheap_simulations >= 1,
         "simulations and cheap_simulations must be at least 1");
   check(is_temperature(s.temperature) && is_temperature(s.temperature_final),
@@ -42,84 +45,40 @@ Pool::Pool(std::shared_ptr<const Game> game, const PoolSettings& settings)
     : game_(std::move(game)), settings_(settings) {
   check_settings(settings_);
   const auto tables = std::make_shared<const VisitTables>(settings_.search);
-  groups_.resize(static_cast<std::size_t>(settings_.groups));
   int first = 0;
   for (int g = 0; g < settings_.groups; ++g) {
-    Group& group = groups_[static_cast<std::size_t>(g)];
     const int end =
         static_cast<int>(static_cast<std::int64_t>(settings_.slots) * (g + 1) / settings_.groups);
-    group.batch = std::make_unique<Batch>(game_, end - first);
-    group.team = std::make_unique<ThreadTeam>(settings_.threads);
-    for (; first < end; ++first) {
-      group.slots.emplace_back(game_, settings_, tables, static_cast<std::uint64_t>(first));
-    }
+    groups_.emplace_back(game_, settings_, tables, first, end);
+    first = end;
   }
 }
 
-Pool::Group& Pool::group_at(int group) {
+Group& Pool::group_at(int group) {
   check(group >= 0 && group < groups(), "group " + std::to_string(group) + " does not exist");
   return groups_[static_cast<std::size_t>(group)];
 }
 
-Batch& Pool::batch(int group) { return *group_at(group).batch; }
+Batch& Pool::batch(int group) { return group_at(group).batch(); }
 
-// Calls task(row, slot) for every slot of a group, chunks of them on different threads.
-void Pool::for_chunks(Group& group, const std::function<void(int, Slot&)>& task) {
-  const int slots = static_cast<int>(group.slots.size());
-  const int chunks = (slots + kSlotsPerChunk - 1) / kSlotsPerChunk;
-  group.team->run(chunks, [&](int chunk) {
-    const int end = std::min(slots, (chunk + 1) * kSlotsPerChunk);
-    for (int i = chunk * kSlotsPerChunk; i < end; ++i) {
-      task(i, group.slots[static_cast<std::size_t>(i)]);
-    }
-  });
-}
+int Pool::advance(int group) { return group_at(group).advance(limit_); }
 
-int Pool::advance(int index) {
-  Group& group = group_at(index);
-  while (true) {
-    std::atomic<int> waiting = 0;
-    std::atomic<int> playing = 0;
-    for_chunks(group, [&](int row, Slot& slot) {
-      if (slot.advance(group.batch->row(row), limit_)) {
-        waiting.fetch_add(1, std::memory_order_relaxed);
-      } else if (!slot.idle()) {
-        playing.fetch_add(1, std::memory_order_relaxed);
-      }
-    });
-    // A group whose every slot met only terminal leaves has nothing to evaluate, but goes on.
-    if (waiting > 0 || playing == 0) return waiting;
-  }
-}
-
-int Pool::play_rollouts(int index, int rounds, std::uint64_t seed) {
-  Group& group = group_at(index);
-  std::atomic<int> playing = 0;
-  for_chunks(group, [&](int row, Slot& slot) {
-    Rollout rollout(game_);
-    for (int round = 0; round < rounds; ++round) {
-      if (!slot.advance(group.batch->row(row), limit_)) {
-        if (slot.idle()) break;
-        continue;
-      }
-      Rng rng = slot.rollout_rng(seed);
-      rollout.evaluate(*group.batch, row, rng);
-    }
-    if (!slot.idle()) playing.fetch_add(1, std::memory_order_relaxed);
-  });
-  return playing;
+int Pool::play_rollouts(int group, int rounds, std::uint64_t seed) {
+  return group_at(group).play_rollouts(rounds, seed, limit_);
 }
 
 void Pool::end_phase() {
-  for (Group& group : groups_) {
-    for (Slot& slot : group.slots) slot.drop_search();
-  }
+  for (Group& group : groups_) group.drop_searches();
+}
+
+void Pool::clear_cache() {
+  for (Group& group : groups_) group.clear_cache();
 }
 
 std::vector<std::string> Pool::take_records() {
   std::vector<GameRecord> records;
   for (Group& group : groups_) {
-    for (Slot& slot : group.slots) {
+    for (Slot& slot : group.slots()) {
       for (GameRecord& record : slot.take_finished()) records.push_back(std::move(record));
     }
   }
@@ -134,7 +93,7 @@ std::vector<std::string> Pool::take_records() {
 PoolCounters Pool::counters() const {
   PoolCounters total;
   for (const Group& group : groups_) {
-    for (const Slot& slot : group.slots) slot.add_counters_to(total);
+    for (const Slot& slot : group.slots()) slot.add_counters_to(total);
   }
   return total;
 }
@@ -142,20 +101,19 @@ PoolCounters Pool::counters() const {
 void Pool::configure(const PoolSettings& settings) {
   check_settings(settings);
   check(settings.slots == settings_.slots && settings.groups == settings_.groups &&
-            settings.threads == settings_.threads && settings.seed == settings_.seed,
-        "slots, groups, threads and seed of a pool cannot change");
+            settings.threads == settings_.threads && settings.batch == settings_.batch &&
+            settings.seed == settings_.seed,
+        "slots, groups, threads, batch and seed of a pool cannot change");
   settings_ = settings;
   const auto tables = std::make_shared<const VisitTables>(settings_.search);
-  for (Group& group : groups_) {
-    for (Slot& slot : group.slots) slot.configure(tables);
-  }
+  for (Group& group : groups_) group.configure(tables);
 }
 
 // Format: for each slot, the length of its record in 4 little-endian bytes, and the record.
 std::string Pool::snapshot() const {
   std::string out;
   for (const Group& group : groups_) {
-    for (const Slot& slot : group.slots) {
+    for (const Slot& slot : group.slots()) {
       const std::string blob = encode_record(slot.game_in_flight());
       for (int byte = 0; byte < 4; ++byte) {
         out += static_cast<char>((blob.size() >> (8 * byte)) & 0xff);
@@ -190,7 +148,8 @@ void Pool::restore(std::string_view snapshot) {
   }
   std::size_t next = 0;
   for (Group& group : groups_) {
-    for (Slot& slot : group.slots) slot.restore(std::move(records[next++]));
+    group.drop_searches();
+    for (Slot& slot : group.slots()) slot.restore(std::move(records[next++]));
   }
 }
 

@@ -1,4 +1,4 @@
-// The self-play pool: many game slots in a few groups, each group with its batch.
+// The self-play pool: many game slots in a few groups, each group with its batch and its cache.
 //
 // Slot s of all S slots plays the games s, s + S, s + 2S, ...; with randomness by (seed, game id,
 // ply) no game depends on threads or timing. Groups are advanced independently, each by one caller
@@ -6,11 +6,9 @@
 #pragma once
 
 #include <deque>
-#include <functional>
 #include <memory>
 
-#include "slot.hpp"
-#include "threads.hpp"
+#include "group.hpp"
 
 namespace zero {
 
@@ -23,21 +21,20 @@ class Pool {
 
   int groups() const { return static_cast<int>(groups_.size()); }
   Batch& batch(int group);
-  // Takes the answers of the group's batch and advances all its slots to their next evaluation.
-  // Returns the number of rows to evaluate; 0 means that no slot has anything left to play.
+  // As Group says.
   int advance(int group);
-  // The same with rollouts for an evaluator, at most `rounds` evaluations a slot. One slot at a
-  // time, so that its tree stays in the cache. The games are a function of the pool's seed and
-  // `seed`. Returns the number of slots that have something left to play.
   int play_rollouts(int group, int rounds, std::uint64_t seed);
 
   // Only the games with ids below `games` are played; nothing = no end. This and what follows, but
   // take_records() and counters(), must not be called while a group is advanced.
   void set_limit(std::optional<std::uint64_t> games) { limit_ = games; }
-  // Drops the searches under way. The moves made stay.
+  // Drops the searches under way, and all answers. The moves made stay.
   void end_phase();
-  // Searches with other settings from now on; drops the searches under way. Slots, groups, threads
-  // and seed are fixed for the life of the pool. Throws GameError if a setting is out of range.
+  // Forgets the answers so far, as must be when the evaluator changes; the searches go on.
+  void clear_cache();
+  // Searches with other settings from now on; drops the searches under way. Slots, groups, threads,
+  // batch and seed are fixed for the life of the pool. Throws GameError if a setting is out of
+  // range.
   void configure(const PoolSettings& settings);
   // Records of the games finished since the last call, by game id.
   std::vector<std::string> take_records();
@@ -49,17 +46,11 @@ class Pool {
   void restore(std::string_view snapshot);
 
  private:
-  struct Group {
-    std::deque<Slot> slots;  // which never move
-    std::unique_ptr<Batch> batch;
-    std::unique_ptr<ThreadTeam> team;
-  };
   Group& group_at(int group);
-  void for_chunks(Group& group, const std::function<void(int, Slot&)>& task);
 
   std::shared_ptr<const Game> game_;
   PoolSettings settings_;
-  std::vector<Group> groups_;
+  std::deque<Group> groups_;  // which never move
   std::optional<std::uint64_t> limit_;
 };
 

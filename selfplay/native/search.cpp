@@ -108,25 +108,25 @@ SelectionContext Search::context() const {
   return {settings_, *tables_, tie_break_seed_, gumbel_, considered_visits_};
 }
 
-Search::Outcome Search::next_leaf(Leaf& leaf, const Row& row, bool virtual_loss) {
+Search::Outcome Search::next_leaf(Leaf& leaf, bool virtual_loss) {
   leaf.path.clear();
   leaf.actions.clear();
   if (tree_.empty()) {
     game().assign(leaf.state.get(), root_state_.get());
-    return open_leaf(leaf, row, virtual_loss);
+    return open_leaf(leaf, virtual_loss);
   }
   switch (settings_.rule) {
     case Rule::kPuct:
-      return descend<Puct>(leaf, row, virtual_loss);
+      return descend<Puct>(leaf, virtual_loss);
     case Rule::kGumbel:
-      return descend<Gumbel>(leaf, row, virtual_loss);
+      return descend<Gumbel>(leaf, virtual_loss);
     default:
-      return descend<Uct>(leaf, row, virtual_loss);
+      return descend<Uct>(leaf, virtual_loss);
   }
 }
 
 template <typename Selection>
-Search::Outcome Search::descend(Leaf& leaf, const Row& row, bool virtual_loss) {
+Search::Outcome Search::descend(Leaf& leaf, bool virtual_loss) {
   const SelectionContext selection = context();
   std::int32_t index = 0;
   while (true) {
@@ -147,10 +147,10 @@ Search::Outcome Search::descend(Leaf& leaf, const Row& row, bool virtual_loss) {
     }
   }
   game().replay(leaf.state.get(), root_state_.get(), leaf.actions);
-  return open_leaf(leaf, row, virtual_loss);
+  return open_leaf(leaf, virtual_loss);
 }
 
-Search::Outcome Search::open_leaf(Leaf& leaf, const Row& row, bool virtual_loss) {
+Search::Outcome Search::open_leaf(Leaf& leaf, bool virtual_loss) {
   const SearchGame& rules = game();
   const StateBytes* state = leaf.state.get();
   leaf.num_legal = rules.legal_actions(state, leaf.legal.data());
@@ -162,10 +162,6 @@ Search::Outcome Search::open_leaf(Leaf& leaf, const Row& row, bool virtual_loss)
     back_up(leaf, value, player, settings_.solver && settings_.rule != Rule::kGumbel, false);
     return Outcome::kBackedUp;
   }
-  rules.observe(state, row.planes, row.scalars);
-  std::copy_n(leaf.legal.begin(), leaf.num_legal, row.actions);
-  *row.count = leaf.num_legal;
-  *row.state = state;
   if (virtual_loss) {
     if (!leaf.path.empty()) edge_of(leaf.path.back()).child = kPending;
     add_virtual_loss(leaf, 1.0);
@@ -173,14 +169,14 @@ Search::Outcome Search::open_leaf(Leaf& leaf, const Row& row, bool virtual_loss)
   return Outcome::kEvaluate;
 }
 
-void Search::receive(const Leaf& leaf, const Row& row, bool virtual_loss) {
-  check_probabilities(row.wdl);
+void Search::receive(const Leaf& leaf, const Answer& answer, bool virtual_loss) {
+  check_probabilities(answer.wdl);
   const int player = game().to_play(leaf.state.get());
-  const double value = static_cast<double>(row.wdl[0]) - static_cast<double>(row.wdl[2]);
+  const double value = static_cast<double>(answer.wdl[0]) - static_cast<double>(answer.wdl[2]);
   const std::size_t count = static_cast<std::size_t>(leaf.num_legal);
   const std::int32_t index = tree_.add(value, player, std::span(leaf.legal).first(count));
   priors_.resize(padded(count));
-  std::copy_n(row.logits, count, priors_.begin());
+  std::copy_n(answer.logits, count, priors_.begin());
   if (!softmax(priors_.data(), count)) {
     throw GameError("the evaluator answered with logits that are no finite numbers");
   }

@@ -1,9 +1,9 @@
 // The search of one position: select, expand, evaluate, back up.
 //
-// The search never waits: `next_leaf` runs one simulation down to a leaf and writes it into a row;
-// whoever owns the search has the row evaluated and calls `receive`, which expands the leaf and
-// backs the value up. Self-play has one leaf under way a search; when one position is searched for
-// play there are several, kept apart by virtual loss.
+// The search never waits: `next_leaf` runs one simulation down to a leaf; whoever owns the search
+// writes it into a row, has that evaluated and calls `receive`, which expands the leaf and backs
+// the value up. Self-play has one leaf under way a search; when one position is searched for play
+// there are several, kept apart by virtual loss.
 #pragma once
 
 #include <memory>
@@ -38,6 +38,14 @@ struct Leaf {
   std::vector<Action> legal;    // at the leaf; the first num_legal are meant
   int num_legal = 0;
   StateBox state;
+
+  // Fills the row that is to be evaluated.
+  void write(const Row& row) const {
+    static_cast<const SearchGame&>(state.game()).observe(state.get(), row.planes, row.scalars);
+    std::copy_n(legal.begin(), num_legal, row.actions);
+    *row.count = num_legal;
+    *row.state = state.get();
+  }
 };
 
 // What a finished search says. Values are seen by the player to move at the root.
@@ -61,7 +69,7 @@ class Search {
          std::shared_ptr<const VisitTables> tables);
 
   enum class Outcome : std::uint8_t {
-    kEvaluate,   // the row holds a leaf: evaluate it, then receive()
+    kEvaluate,   // the leaf is to be evaluated; then receive()
     kBackedUp,   // the leaf was terminal or its edge proven: the simulation is complete
     kCollision,  // the leaf is already being evaluated: receive first
   };
@@ -81,9 +89,9 @@ class Search {
   }
   // Value of the root to its player: the mean over all visits, or what is proven.
   double value() const;
-  Outcome next_leaf(Leaf& leaf, const Row& row, bool virtual_loss);
+  Outcome next_leaf(Leaf& leaf, bool virtual_loss);
   // Throws GameError for answers that are no numbers or no probabilities.
-  void receive(const Leaf& leaf, const Row& row, bool virtual_loss);
+  void receive(const Leaf& leaf, const Answer& answer, bool virtual_loss);
   // Takes back a simulation under virtual loss whose evaluation is not waited for: the last one first.
   void retract(const Leaf& leaf);
 
@@ -99,8 +107,8 @@ class Search {
 
  private:
   template <typename Selection>
-  Outcome descend(Leaf& leaf, const Row& row, bool virtual_loss);
-  Outcome open_leaf(Leaf& leaf, const Row& row, bool virtual_loss);
+  Outcome descend(Leaf& leaf, bool virtual_loss);
+  Outcome open_leaf(Leaf& leaf, bool virtual_loss);
   void back_up(const Leaf& leaf, double value, int player, bool exact, bool virtual_loss);
   // Whether the proofs leave the edge worth playing: winning ones only if there are any, else none
   // that is lost, unless all are.

@@ -47,8 +47,7 @@ void SearchBatch::start(const std::vector<StateBox>& states,
   }
   for (const StateBox& state : states) check_searchable(*game_, state);
   size_ = static_cast<int>(states.size());
-  std::fill(batch_->counts.begin(), batch_->counts.end(), 0);
-  std::fill(batch_->states.begin(), batch_->states.end(), nullptr);
+  batch_->clear();
   for (std::size_t i = 0; i < states.size(); ++i) {
     Entry& entry = entries_[i];
     entry.rng = Rng(seeds[i], 0, 0);
@@ -60,12 +59,13 @@ void SearchBatch::start(const std::vector<StateBox>& states,
 bool SearchBatch::advance_row(int index) {
   Entry& entry = entries_[static_cast<std::size_t>(index)];
   const Row row = batch_->row(index);
-  if (entry.waiting) entry.search.receive(entry.leaf, row, false);
+  if (entry.waiting) entry.search.receive(entry.leaf, batch_->answer(index), false);
   entry.waiting = false;
   *row.count = 0;
   *row.state = nullptr;
   while (!entry.search.done()) {
-    if (entry.search.next_leaf(entry.leaf, row, false) == Search::Outcome::kEvaluate) {
+    if (entry.search.next_leaf(entry.leaf, false) == Search::Outcome::kEvaluate) {
+      entry.leaf.write(row);
       entry.waiting = true;
       return true;
     }
@@ -135,20 +135,25 @@ SearchResult Thinker::result() const {
 
 void Thinker::receive() {
   for (int i = 0; i < waiting_; ++i) {
-    search_.receive(leaves_[static_cast<std::size_t>(i)], batch_->row(i), true);
+    search_.receive(leaves_[static_cast<std::size_t>(i)], batch_->answer(i), true);
   }
   waiting_ = 0;
 }
 
 int Thinker::advance() {
   receive();
-  std::fill(batch_->counts.begin(), batch_->counts.end(), 0);
-  std::fill(batch_->states.begin(), batch_->states.end(), nullptr);
+  batch_->clear();
   while (!search_.done() && waiting_ < batch_->rows) {
-    const auto outcome =
-        search_.next_leaf(leaves_[static_cast<std::size_t>(waiting_)], batch_->row(waiting_), true);
+    Leaf& leaf = leaves_[static_cast<std::size_t>(waiting_)];
+    const auto outcome = search_.next_leaf(leaf, true);
     if (outcome == Search::Outcome::kCollision) break;
     if (outcome == Search::Outcome::kBackedUp) continue;
+    try {
+      leaf.write(batch_->row(waiting_));
+    } catch (...) {
+      search_.retract(leaf);
+      throw;
+    }
     ++waiting_;
     if (search_.tree().empty()) break;  // the root comes alone
   }

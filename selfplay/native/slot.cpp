@@ -7,8 +7,8 @@
 namespace zero {
 namespace {
 
-// A slot that meets only terminal leaves leaves its row as padding after so many simulations, so
-// that the others need not wait for it.
+// A slot that meets only leaves which are terminal or in the cache goes without an evaluation after
+// so many simulations, so that the others need not wait for it.
 constexpr int kSimulationsWithoutEvaluation = 64;
 
 }  // namespace
@@ -19,19 +19,20 @@ Slot::Slot(std::shared_ptr<const Game> game, const PoolSettings& settings,
       state_(game),
       search_(game, settings.search, std::move(tables)),
       leaf_(game) {
+  if (settings_.canonical) canonical_.emplace(game);
   begin_game(first_id);
 }
 
-bool Slot::advance(const Row& row, std::optional<std::uint64_t> limit) {
-  if (stage_ == Stage::kWaiting) {
-    simulations_.add(search_.tree().empty() ? 0 : 1);
-    evaluations_.add(1);
-    search_.receive(leaf_, row, false);
-    stage_ = Stage::kSearching;
-  }
-  *row.count = 0;
-  *row.state = nullptr;
+bool Slot::advance(std::optional<std::uint64_t> limit, const EvaluationCache* cache) {
   for (int simulation = 0; simulation < kSimulationsWithoutEvaluation;) {
+    if (stage_ == Stage::kWaiting) {
+      if (cache == nullptr) return true;
+      const std::optional<Answer> known = cache->find(question());
+      if (!known) return true;
+      take(*known, cache_hits_);
+      ++simulation;
+      continue;
+    }
     if (stage_ == Stage::kNewSearch || stage_ == Stage::kIdle) {
       stage_ = limit && record_.id >= *limit ? Stage::kIdle : Stage::kNewSearch;
       if (stage_ == Stage::kIdle) return false;
@@ -41,15 +42,44 @@ bool Slot::advance(const Row& row, std::optional<std::uint64_t> limit) {
       play();
       continue;
     }
-    if (search_.next_leaf(leaf_, row, false) == Search::Outcome::kEvaluate) {
+    if (search_.next_leaf(leaf_, false) == Search::Outcome::kEvaluate) {
+      question_.reset();
       stage_ = Stage::kWaiting;
-      return true;
+      continue;
     }
     simulations_.add(1);
     terminal_leaves_.add(1);
     ++simulation;
   }
   return false;
+}
+
+const Question& Slot::question() {
+  if (!question_) {
+    const std::uint64_t key =
+        canonical_ ? canonical_->orient(leaf_) : state_.game().observation_key(leaf_.state.get());
+    question_ = {key, leaf_.num_legal};
+  }
+  return *question_;
+}
+
+void Slot::write(const Row& row) {
+  if (!canonical_) return leaf_.write(row);
+  question();  // chooses the orientation
+  canonical_->write(leaf_, row);
+}
+
+void Slot::receive(const Answer& answer, bool merged) {
+  take(answer, merged ? merged_ : evaluations_);
+}
+
+void Slot::take(const Answer& answer, Tally& source) {
+  simulations_.add(search_.tree().empty() ? 0 : 1);
+  source.add(1);
+  // A leaf without a question was never turned: it was answered by rollouts.
+  const bool turned = canonical_ && question_;
+  search_.receive(leaf_, turned ? canonical_->turned_back(leaf_, answer) : answer, false);
+  stage_ = Stage::kSearching;
 }
 
 void Slot::drop_search() {
@@ -61,6 +91,8 @@ void Slot::drop_search() {
 void Slot::configure(std::shared_ptr<const VisitTables> tables) {
   drop_search();
   search_ = Search(state_.shared_game(), settings_.search, std::move(tables));
+  canonical_.reset();
+  if (settings_.canonical) canonical_.emplace(state_.shared_game());
 }
 
 void Slot::begin_game(std::uint64_t id) {
@@ -181,6 +213,8 @@ std::vector<GameRecord> Slot::take_finished() {
 void Slot::add_counters_to(PoolCounters& total) const {
   total.simulations += simulations_.get();
   total.evaluations += evaluations_.get();
+  total.merged += merged_.get();
+  total.cache_hits += cache_hits_.get();
   total.terminal_leaves += terminal_leaves_.get();
   total.plies += plies_.get();
   total.games += games_.get();

@@ -5,6 +5,8 @@
 #include <mutex>
 #include <optional>
 
+#include "canonical.hpp"
+#include "evaluation_cache.hpp"
 #include "record.hpp"
 #include "search.hpp"
 
@@ -16,6 +18,16 @@ struct PoolSettings {
   int slots = 128;
   int groups = 2;
   int threads = 1;  // native threads that advance one group together
+  // Rows that a group has evaluated at a time; 0 = one for each of its slots. With fewer rows than
+  // slots the batch stays full although some leaves need no evaluation.
+  int batch = 0;
+  // Memory of the evaluation caches, all groups together. A leaf whose observation was answered
+  // before in this phase, or is in the batch already, is not evaluated again: only for evaluators
+  // whose answer is a function of the observation. 0 = every leaf is evaluated by itself.
+  std::int64_t cache_bytes = 0;
+  // Leaves are evaluated in the orientation that canonical.hpp says, so that positions that are
+  // equal up to a symmetry have one answer.
+  bool canonical = false;
   // Playout-cap randomisation (Wu 2019, section 3.1): this share of the searches is full and
   // recorded; the others spend `cheap_simulations`, without root noise, and are only played.
   double full_search_share = 1.0;
@@ -32,9 +44,13 @@ struct PoolSettings {
   double resign_off_share = 0.1;
 };
 
+// A leaf that was not terminal has been evaluated, or shared the row of another, or was in the
+// cache.
 struct PoolCounters {
   std::int64_t simulations = 0;
   std::int64_t evaluations = 0;
+  std::int64_t merged = 0;
+  std::int64_t cache_hits = 0;
   std::int64_t terminal_leaves = 0;
   std::int64_t plies = 0;
   std::int64_t games = 0;
@@ -57,15 +73,22 @@ class Slot {
   Slot(std::shared_ptr<const Game> game, const PoolSettings& settings,
        std::shared_ptr<const VisitTables> tables, std::uint64_t first_id);
 
-  // Takes the answer in `row`, if one is awaited, and goes on until the row holds the next leaf or
-  // the slot has no more games to play. Returns whether the row is to be evaluated.
-  bool advance(const Row& row, std::optional<std::uint64_t> limit);
+  // Goes on until a leaf waits for an answer that is not in the cache (if there is one), or the
+  // slot has no more games to play or has passed a cap. Returns whether a leaf waits.
+  bool advance(std::optional<std::uint64_t> limit, const EvaluationCache* cache);
+  // The leaf that waits: what is asked of the evaluator, and its row.
+  const Question& question();
+  void write(const Row& row);
+  // The answer to it; `merged` if that was another slot's row.
+  void receive(const Answer& answer, bool merged);
   // Forgets the search under way; the ply begins anew at the next advance().
   void drop_search();
   // Drops the search under way and takes over the search settings of the pool as they now are.
   void configure(std::shared_ptr<const VisitTables> tables);
   // Whether no game is left to play.
   bool idle() const { return stage_ == Stage::kIdle; }
+  bool waiting() const { return stage_ == Stage::kWaiting; }
+  const StateBytes* leaf_state() const { return leaf_.state.get(); }
 
   const GameRecord& game_in_flight() const { return record_; }
   void restore(GameRecord record);
@@ -81,6 +104,7 @@ class Slot {
  private:
   enum class Stage : std::uint8_t { kNewSearch, kSearching, kWaiting, kIdle };
 
+  void take(const Answer& answer, Tally& source);
   void begin_search();
   void begin_game(std::uint64_t id);
   void play();
@@ -93,12 +117,16 @@ class Slot {
   StateBox state_;
   Search search_;
   Leaf leaf_;
+  std::optional<Question> question_;  // of the leaf, where it was needed
+  std::optional<Canonical> canonical_;
   Rng rng_{0};
   GameRecord record_;
   std::mutex finished_mutex_;
   std::vector<GameRecord> finished_;
   Tally simulations_;
   Tally evaluations_;
+  Tally merged_;
+  Tally cache_hits_;
   Tally terminal_leaves_;
   Tally plies_;
   Tally games_;

@@ -173,7 +173,17 @@ def test_a_square_on_which_nothing_happens_is_noticed() -> None:
     [
         ({"position_key": MIDDLE.position_key}, "where the other player moves"),
         ({"observation_key": MIDDLE.observation_key}, "whose observations differ"),
-        ({"observation": MIDDLE.observation}, "whose observations are the same"),
+        (
+            {
+                "observation_key": MIDDLE.observation_key,
+                "observation": MIDDLE.observation,
+            },
+            "whose legal actions differ",
+        ),
+        (
+            {"observation": MIDDLE.observation, "legal_actions": MIDDLE.legal_actions},
+            "whose observations and legal actions are the same",
+        ),
     ],
 )
 def test_keys_that_disagree_with_equality_are_noticed(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -22,6 +22,7 @@ TINY = (
     "network.policy_channels=4",
     "network.value_channels=4",
     "network.value_hidden=8",
+    "inference.backend=torch",
     "search.simulations=8",
     "selfplay.slots=16",
     "selfplay.groups=2",
@@ -56,10 +57,17 @@ def _quick_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def train() -> Callable[..., None]:
-    """Train in this process: train(path, resume=False, **limits)."""
+    """Train in this process: train(path, resume=False, more=overrides, **limits)."""
 
-    def run(path: Path, resume: bool = False, phases: int = 5, **extra: object) -> None:
-        settings: Settings = resolve("tic_tac_toe", "quick", TINY, phases=phases, **extra)
+    def run(
+        path: Path,
+        resume: bool = False,
+        phases: int = 5,
+        more: Sequence[str] = (),
+        **extra: object,
+    ) -> None:
+        overrides = (*TINY, *more)
+        settings: Settings = resolve("tic_tac_toe", "quick", overrides, phases=phases, **extra)
         with (path.parent / "log").open("a") as log:
             display = Display(Progress(), log)
             training = Training(RunDirectory(path), settings, display, Stop(), resume)

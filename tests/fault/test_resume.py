@@ -91,6 +91,54 @@ def test_a_run_that_died_ends_like_one_that_did_not(
     assert not list((run / "checkpoints").glob("*.tmp-*"))
 
 
+def test_a_run_in_int8_goes_on_as_if_it_had_not_died(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    train: Callable[..., None],
+    fingerprint: Callable[[Path], dict[str, object]],
+) -> None:
+    """The scales come from the window, which is filled again as it was."""
+    pytest.importorskip("openvino")
+    more = ["inference.backend=openvino-int8"]
+    whole, run = tmp_path / "whole", tmp_path / "run"
+    train(whole, more=more)
+    with monkeypatch.context() as patch:
+        _die(patch, SelfPlay, "play", 4, True)
+        with pytest.raises(Died):
+            train(run, more=more)
+    train(run, resume=True, more=more)
+    assert fingerprint(run) == fingerprint(whole)
+    for folder in (whole, run):
+        phases = [line for line in _metrics(folder) if line["kind"] == "phase"]
+        assert {line["inference_backend"] for line in phases} == {"openvino-int8"}
+        assert all(line["inference_kl"] < 0.01 for line in phases)
+
+
+def test_a_run_that_learns_while_it_plays_goes_on_as_if_it_had_not_died(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    train: Callable[..., None],
+    fingerprint: Callable[[Path], dict[str, object]],
+    whole: Path,
+) -> None:
+    """Its games come from weights one phase older, so they are others, but no less repeatable."""
+    more = ["run.overlap=true"]
+    unbroken, run = tmp_path / "unbroken", tmp_path / "run"
+    train(unbroken, more=more)
+    with monkeypatch.context() as patch:
+        _die(patch, SelfPlay, "play", 4, True)
+        with pytest.raises(Died):
+            train(run, more=more)
+    train(run, resume=True, more=more)
+    assert fingerprint(run) == fingerprint(unbroken)
+    if not whole.exists():
+        train(whole)
+    assert fingerprint(unbroken) != fingerprint(whole)
+    steps = [line["steps_done"] for line in _metrics(run) if line["kind"] == "phase"]
+    assert steps[0] == 0
+    assert min(steps[2:]) > 0
+
+
 def _metrics(run: Path) -> list[dict[str, Any]]:
     return list(read_metrics(RunDirectory(run).metrics_file))
 

@@ -118,6 +118,15 @@ class Failing(TicTacToe):
         return state
 
 
+class Stuck(TicTacToe):
+    """Fails there too, but where rollouts notice, which observe nothing."""
+
+    def legal_actions(self, state: Any) -> Any:
+        if (state[0] | state[1]).bit_count() == 5:
+            raise LookupError("no such thing")
+        return super().legal_actions(state)
+
+
 class Endless(TicTacToe):
     """Says that its games are shorter than they are."""
 
@@ -125,14 +134,23 @@ class Endless(TicTacToe):
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-@pytest.mark.parametrize("rollouts", [False, True])
-def test_a_failure_stops_all_workers_and_arrives_once(rollouts: bool, threads: int) -> None:
-    game = games.wrap(Failing())
+@pytest.mark.parametrize(
+    ("rollouts", "rules", "operation"),
+    [
+        (False, Failing(), "observe"),
+        (False, Stuck(), "legal_actions"),
+        (True, Stuck(), "legal_actions"),
+    ],
+)
+def test_a_failure_stops_all_workers_and_arrives_once(
+    rollouts: bool, rules: TicTacToe, operation: str, threads: int
+) -> None:
+    game = games.wrap(rules)
     for _ in range(2):
         with pytest.raises(LookupError, match="no such thing") as caught:
             records(game, rollouts, threads)
         assert len(caught.value.__notes__) == 1
-        assert "observe of the game" in caught.value.__notes__[0]
+        assert f"{operation} of the game" in caught.value.__notes__[0]
 
 
 def test_a_failure_in_a_search_leaves_it_usable() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 TINY = (
     "network.blocks=1",
     "network.channels=8",
+    "inference.backend=torch",
     "search.simulations=8",
     "selfplay.slots=16",
     "selfplay.groups=2",
@@ -207,8 +209,6 @@ def test_train_from_a_store_learns_without_playing(
 def test_play_against_a_run(
     zero: Zero, trained: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    import io
-
     monkeypatch.setattr("sys.stdin", io.StringIO("b2\nwhy\nquit\n"))
     code, out, err = zero("play", "tic_tac_toe", "--runs-dir", trained)
     assert code == 0

@@ -14,9 +14,10 @@ import torch
 import games
 from games.errors import UserError
 from selfplay import SearchBatch, SearchSettings
-from zero.evaluator import NetworkEvaluator, chunk_rows, make_evaluator, unpack_planes
-from zero.evaluator_cuda import answer
-from zero.inference_limit import raw_limit
+from zero.inference.backend import unpack_planes
+from zero.inference.cuda import answer
+from zero.inference.evaluator import NetworkEvaluator, make_evaluator
+from zero.inference.limit import raw_limit
 from zero.network import Network, NetworkShape, fold
 from zero.settings import NetworkSettings
 from zero.torch_threads import torch_threads
@@ -181,9 +182,9 @@ def test_planes_are_unpacked_square_by_square() -> None:
 
 def test_chunks_are_even(make_shape: Callable[..., NetworkShape], make_trained: Trained) -> None:
     network = NetworkEvaluator(make_trained(make_shape(6, 7), SETTINGS)).network
-    assert chunk_rows(network, 128) == 128
-    assert chunk_rows(network, 129) == 65
-    assert chunk_rows(network, 1) == 1
+    assert network.session_rows(128) == 128
+    assert network.session_rows(129) == 65
+    assert network.session_rows(1) == 1
 
 
 def test_the_limit_is_measured(

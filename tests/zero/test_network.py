@@ -9,10 +9,10 @@ import pytest
 import torch
 
 import games
-from zero.cpu_network import CpuNetwork, CpuSession
+from zero.inference.winograd import MAX_TILE, axis_transform, tile_transform
+from zero.inference.winograd_network import WinogradNetwork, WinogradSession
 from zero.network import Network, NetworkShape, build, fold, refold
 from zero.settings import NetworkSettings
-from zero.winograd import MAX_TILE, axis_transform, tile_transform
 
 CONTEXTS = ("none", "squeeze", "pool")
 BOARDS = [
@@ -34,10 +34,11 @@ def positions(shape: NetworkShape, rows: int, seed: int = 0) -> torch.Tensor:
     return torch.rand(size, generator=generator).round()
 
 
-def fast(network: CpuNetwork, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    session = CpuSession(network, x.shape[0])
+def fast(network: WinogradNetwork, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    session = WinogradSession(network, x.shape[0])
     session.input.copy_(x.flatten(2).permute(2, 0, 1))
-    return session.forward()
+    policy, wdl = session.forward()
+    return torch.from_numpy(policy), torch.from_numpy(wdl)
 
 
 def close(a: torch.Tensor, b: torch.Tensor, tolerance: float) -> None:
@@ -93,7 +94,7 @@ def test_folded_and_fast_networks_answer_alike(
     with torch.inference_mode():
         truth = network.double()(x.double())
         network.float()
-        for answer in (fold(network)(x), fast(CpuNetwork(network), x)):
+        for answer in (fold(network)(x), fast(WinogradNetwork(network), x)):
             for a, b in zip(answer, truth, strict=True):
                 close(a, b, 3e-5)
 
@@ -106,14 +107,14 @@ def test_weights_are_refreshed_in_place(
     settings = NetworkSettings(blocks=2, channels=16, context=context)  # type: ignore[arg-type]
     old, new = make_trained(shape, settings, 1), make_trained(shape, settings, 2)
     x = positions(shape, 3)
-    folded, quick = fold(old), CpuNetwork(old)
+    folded, quick = fold(old), WinogradNetwork(old)
     addresses = [p.data_ptr() for p in folded.parameters()]
     refold(folded, new)
     quick.refresh(new)
     assert addresses == [p.data_ptr() for p in folded.parameters()]
     for a, b in zip(folded(x), fold(new)(x), strict=True):
         assert torch.equal(a, b)
-    for a, b in zip(fast(quick, x), fast(CpuNetwork(new), x), strict=True):
+    for a, b in zip(fast(quick, x), fast(WinogradNetwork(new), x), strict=True):
         assert torch.equal(a, b)
 
 

@@ -23,6 +23,7 @@ VERBS = {
     "match": ("zero.cli.match", "Play two players against each other, and rate them."),
     "play": ("zero.cli.play", "Play against an agent in the terminal."),
     "export": ("zero.cli.export", "Write the games of a store as JSON lines."),
+    "doctor": ("zero.cli.doctor", "Say what is wrong with this machine, or with a run."),
     "bench": ("zero.cli.bench", "Measure the speed of self-play on this machine."),
 }
 

@@ -14,7 +14,7 @@ from zero.cli.common import json_option, print_json, runs_option, say, settings_
 
 if TYPE_CHECKING:
     from games import Game
-    from selfplay import Pool
+    from selfplay import Evaluator, Pool
     from zero.settings import Settings
 
 
@@ -61,15 +61,20 @@ def _play(rules: Game, settings: Settings, given: dict[str, Any]) -> None:
     """Play, commit what has finished now and then, and report."""
     from selfplay import Actors, Pool
     from selfplay.store import GameStore
+    from zero.inference.evaluator import picked_device
+    from zero.run.machine import on_this_machine
     from zero.run.selfplay import pool_settings, workers
 
-    evaluator, on_cpu = _evaluator(rules, settings, given)
-    pool = Pool(rules, pool_settings(settings))
+    with_network = given["network"] not in ("uniform", "rollouts")
+    device = picked_device(settings.run.device) if with_network else "cpu"
+    settings = on_this_machine(settings, device)
+    evaluator = _evaluator(rules, settings, device, given)
+    pool = Pool(rules, pool_settings(settings, device == "cpu"))
     pool.set_limit(given["count"])
-    threads = workers(settings, on_cpu)
+    threads = workers(settings, device == "cpu")
     with GameStore(given["out"], rules.name, writer=True) as store:
         collector = _Collector(pool, store, given["count"])
-        report = Actors(pool, evaluator(threads)).play(tick=collector.tick)
+        report = Actors(pool, [evaluator] * threads).play(tick=collector.tick)
         collector.collect()
         totals = {"store_games": store.count(), "store_positions": store.positions()}
     collector.clear()
@@ -84,6 +89,7 @@ def _play(rules: Game, settings: Settings, given: dict[str, Any]) -> None:
         "games_per_s": report.games_per_s,
         "simulations_per_s": report.simulations_per_s,
         "evaluations_per_s": report.evaluations_per_s,
+        "hit_rate": report.hit_rate,
         **totals,
     }
     if given["as_json"]:
@@ -92,22 +98,26 @@ def _play(rules: Game, settings: Settings, given: dict[str, Any]) -> None:
         _print(outcome, given["out"])
 
 
-def _evaluator(rules: Game, settings: Settings, given: dict[str, Any]) -> tuple[Any, bool]:
-    """Return a function that makes the evaluators of n workers, and whether they use the CPU."""
+def _evaluator(rules: Game, settings: Settings, device: str, given: dict[str, Any]) -> Evaluator:
+    """Return the evaluator that all workers share."""
     from selfplay import RolloutEvaluator, UniformEvaluator
 
     name: str = given["network"]
     if name == "uniform":
-        return lambda n: [UniformEvaluator() for _ in range(n)], True
+        return UniformEvaluator()
     if name == "rollouts":
-        seed = settings.run.seed
-        return lambda n: [RolloutEvaluator(seed)] * n, True
+        return RolloutEvaluator(settings.run.seed)
     from zero.checkpoint import load_network
-    from zero.evaluator import make_evaluator
+    from zero.inference.choice import resolved
+    from zero.inference.evaluator import make_evaluator
 
     network, _ = load_network(_network_path(name, given["runs_dir"]), rules)
-    evaluator = make_evaluator(network, settings.run.device)
-    return lambda n: [evaluator] * n, evaluator.on_cpu
+    inference = settings.inference
+    if device == "cpu":
+        inference, choice = resolved(inference, network, rules, settings.run.threads)
+        if choice is not None:
+            say(f"inference backend: {choice}")
+    return make_evaluator(network, device, inference, rules)
 
 
 def _network_path(name: str, runs_dir: Path) -> Path:

@@ -66,6 +66,11 @@ class RunDirectory:
         return self.path / "metrics.jsonl"
 
     @property
+    def tuning_file(self) -> Path:
+        """tuning.json: how the inference backend was chosen, and what was measured."""
+        return self.path / "tuning.json"
+
+    @property
     def tensorboard(self) -> Path:
         """The folder of TensorBoard's event files."""
         return self.path / "tensorboard"

@@ -7,7 +7,10 @@ on from its last checkpoint and, on a CPU, makes the same games and weights agai
 
 from __future__ import annotations
 
+import functools
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from games.errors import UserError
@@ -161,9 +164,8 @@ class Training:
     def go(self) -> None:
         """Run phases until the run is over, or someone asks to stop."""
         self._parts.database.set_about({"state": "unfinished"})
-        if self._parts.playing:
-            self._display.stage("measuring the network alone")
-            self._parts.measure_limit()
+        if self._parts.choice is not None:
+            self._display.note(f"inference backend: {self._parts.choice}")
         while not self._finished() and not self._stop.asked:
             self._phase()
             if not self._finished() and not self._stop.asked:
@@ -188,9 +190,16 @@ class Training:
         scale = state.plan.rate_scale(phase, self._settings.training.cooldown_floor)
         line: Line = {"kind": "phase", "phase": phase}
         if self._parts.playing:
-            line |= self._play(phase)
-        line |= self._learn(phase, scale)
-        self._parts.refresh()
+            self._display.stage("measuring the network alone")
+            self._parts.measure_limit()
+        if self._parts.playing and self._settings.run.overlap:
+            line |= self._play_and_learn(phase, scale)
+        else:
+            if self._parts.playing:
+                line |= self._take_in(phase, *self._play(phase, self._parts.learner.steps == 0))
+            self._display.stage("learning")
+            line |= self._learn(phase, self._due_steps(), scale)
+        line |= self._refresh(phase)
         state.phase = phase
         state.elapsed = self._elapsed()
         state.recent = [*state.recent[-2:], state.elapsed - began]
@@ -203,19 +212,57 @@ class Training:
             "steps": self._parts.learner.steps,
             "rate_scale": scale,
             "pace": state.pace,
+            "limit_evaluations_per_s": self._parts.limit,
         }
         self._write(line)
         if phase % self._settings.training.checkpoint_every == 0:
             self._commit()
 
-    def _play(self, phase: int) -> Line:
-        """Self-play: the games of a phase, committed and taken into the window."""
+    def _refresh(self, phase: int) -> Line:
+        """Hand the new weights to the evaluators; say so if that changes how they are computed."""
+        before = self._parts.backend
+        line = self._parts.refresh()
+        after = line["inference_backend"]
+        if after != before:
+            chosen = self._settings.inference.backend
+            agreement = (
+                f"policy KL {line['inference_kl']:.4f}, value error "
+                f"{line['inference_value_error']:.4f}, same best move "
+                f"{100 * line['inference_agreement']:.1f} %"
+            )
+            verb = "agrees with float32 again" if after == chosen else "is too far from float32"
+            text = f"{chosen} {verb} ({agreement}); {after} evaluates from now on"
+            self._parts.database.add_event(phase, "inference", text)
+            self._display.note(f"phase {phase}: {text}")
+        return line
+
+    def _play_and_learn(self, phase: int, scale: float) -> Line:
+        """Learn from the games up to the phase before while those of this phase are played.
+
+        Neither touches what the other does: the pool plays with the weights of the phase before,
+        and its games come into the window when both have ended.
+        """
+        untrained, steps = self._parts.learner.steps == 0, self._due_steps()
+        with ThreadPoolExecutor(1, thread_name_prefix="learner") as pool:
+            lesson = pool.submit(self._lesson, steps, scale)
+            played = self._play(phase, untrained)
+            self._display.stage("learning")
+            line = self._learn(phase, steps, scale, lesson.result)
+        return line | self._take_in(phase, *played)
+
+    def _play(self, phase: int, untrained: bool) -> tuple[list[bytes], SelfPlayReport, bool]:
+        """Self-play: return the games of a phase, how fast it was, and whether it had a network."""
         self._display.stage("self-play")
-        parts, state = self._parts, self._state
-        untrained = parts.learner.steps == 0
-        meter = self._display.meter(parts.selfplay.counters)
-        blobs, report = parts.selfplay.play(phase, untrained, meter)
+        meter = self._display.meter(self._parts.selfplay.counters)
+        blobs, report = self._parts.selfplay.play(phase, untrained, meter)
+        return blobs, report, not untrained
+
+    def _take_in(
+        self, phase: int, blobs: list[bytes], report: SelfPlayReport, with_network: bool
+    ) -> Line:
+        """Commit the games of a phase and take them into the window; return their figures."""
         self._display.stage("committing games")
+        parts, state = self._parts, self._state
         parts.games.append(blobs, phase)
         new = parts.experience.add(blobs, phase)
         state.positions += new
@@ -225,26 +272,35 @@ class Training:
         statistics = GameStatistics()
         for blob in blobs:
             statistics.add(decode_record(parts.game, blob))
-        limit = None if untrained else parts.limit
+        limit = parts.limit if with_network else None
         return statistics.summary() | _rates(report, limit)
 
-    def _learn(self, phase: int, scale: float) -> Line:
-        """Make the learner steps that are due; after a divergence, go back and draw anew."""
-        self._display.stage("learning")
-        parts, state = self._parts, self._state
-        training = self._settings.training
-        if parts.playing:
-            steps = due_steps(state.credit, parts.experience.window.positions, training)
-            state.credit -= steps * training.batch
-        else:
-            steps = parts.steps_of_phase
+    def _due_steps(self) -> int:
+        """Return how many learner steps this phase makes, and count them as made."""
+        parts, training = self._parts, self._settings.training
+        if not parts.playing:
+            return parts.steps_of_phase
+        steps = due_steps(self._state.credit, parts.experience.window.positions, training)
+        self._state.credit -= steps * training.batch
+        return steps
+
+    def _lesson(self, steps: int, scale: float) -> Line:
+        """Make learner steps. Raises Diverged."""
+        parts, seed = self._parts, self._settings.run.seed
+        return parts.lessons.take(parts.learner, steps, scale, seed, self._state.rollbacks)
+
+    def _learn(
+        self, phase: int, steps: int, scale: float, lesson: Callable[[], Line] | None = None
+    ) -> Line:
+        """Make learner steps, or await a lesson under way; if it diverged, go back, draw anew."""
+        again = functools.partial(self._lesson, steps, scale)
+        attempt = lesson or again
         while True:
             try:
-                line = parts.lessons.take(
-                    parts.learner, steps, scale, self._settings.run.seed, state.rollbacks
-                )
+                line = attempt()
             except Diverged as problem:
                 self._roll_back(phase, problem)
+                attempt = again
                 continue
             self._failures = 0
             return line
@@ -321,6 +377,7 @@ def _rates(report: SelfPlayReport, limit: float | None) -> Line:
         "games_per_s": report.games_per_s,
         "simulations_per_s": report.simulations_per_s,
         "evaluations_per_s": report.evaluations_per_s,
+        "cache_hit_rate": report.hit_rate,
         "evaluating_share": report.evaluating_share,
         "fraction_of_limit": report.evaluations_per_s / limit if limit else None,
     }

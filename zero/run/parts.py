@@ -2,53 +2,40 @@
 
 from __future__ import annotations
 
+import json
+import time
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 
 import games
+from arena.seeds import mix
 from arena.specs import resolve
 from arena.store import ArenaStore
 from games import Game
 from games.errors import UserError
 from selfplay.lock import WriterLock
 from selfplay.store import GameStore
-from zero.evaluator import make_evaluator
-from zero.learner import Learner, resolved_precision
+from zero.files import write_atomically
+from zero.inference.backend import BACKENDS
+from zero.inference.choice import Choice, resolved
+from zero.inference.evaluator import make_evaluator, picked_device
+from zero.inference.quantization import POSITIONS, Positions
+from zero.learner import Learner
+from zero.metrics import Line
 from zero.network import NetworkShape, build
 from zero.rating import Rater
 from zero.resolve import STORE_PHASES
 from zero.run.checkpoints import Checkpoints
 from zero.run.directory import RunDirectory
 from zero.run.learning import Experience, Lessons
+from zero.run.machine import learner_threads, on_this_machine
 from zero.run.selfplay import SelfPlay, workers
 from zero.run.strength import Strength
 from zero.settings import Settings
-from zero.torch_threads import available_cores
 
-_LIMIT_SECONDS = 1.5
-_WORTH_A_TEAM = 500_000_000  # multiplications of the tower in a forward pass: about 20 ms
-
-
-def learner_threads(settings: Settings, squares: int) -> int:
-    """Return the threads of a learner step: one where a team would cost more than it saves.
-
-    It depends on the settings alone, never on the machine's mood: the sums of a step depend on it.
-    """
-    shape, training = settings.network, settings.training
-    multiplications = training.batch * squares * shape.blocks * 18 * shape.channels**2
-    return settings.run.threads if multiplications > _WORTH_A_TEAM else 1
-
-
-def on_this_machine(settings: Settings, device: str) -> Settings:
-    """Settle what a run takes from its machine, for the sums of a learner step depend on it."""
-    threads = settings.run.threads or available_cores()
-    precision = resolved_precision(settings.training, device)
-    return settings.model_copy(
-        update={
-            "run": settings.run.model_copy(update={"threads": threads}),
-            "training": settings.training.model_copy(update={"precision": precision}),
-        }
-    )
+_LIMIT_SECONDS = 1.2
+_LIMIT_AGE = 150.0  # seconds, after which it is measured anew: machines change their pace
 
 
 class Parts:
@@ -62,9 +49,15 @@ class Parts:
         for spec in settings.rating.opponents:
             resolve(spec, self.game)  # a bad spec is an error now, not at the first rating
         network = build(NetworkShape.of(self.game), settings.network, settings.run.seed)
-        evaluator = make_evaluator(network, settings.run.device)
-        device = "cpu" if evaluator.on_cpu else "cuda"
-        self.settings = settings = on_this_machine(settings, device)
+        device = picked_device(settings.run.device)
+        settings = on_this_machine(settings, device)
+        self.choice: Choice | None = None  # how the backend was chosen, if it was now
+        if device == "cpu":
+            threads = settings.run.threads
+            inference, self.choice = resolved(settings.inference, network, self.game, threads)
+            settings = settings.model_copy(update={"inference": inference})
+        self.settings = settings
+        evaluator = make_evaluator(network, device, settings.inference, self.game)
         self.playing = settings.run.store is None
         self._evaluator = evaluator
         self._evaluators = [evaluator] * workers(settings, evaluator.on_cpu)
@@ -74,6 +67,7 @@ class Parts:
         self.experience = Experience(self.game, settings.training)
         self.lessons = Lessons(self.experience, settings.training, settings.run.threads)
         self.limit: float | None = None  # evaluations/s of the network alone
+        self._limit_of = ("", 0.0)  # the backend that it is of, and when it was measured
         self.steps_of_phase = 0  # of a run that learns from stored games
         self._open = ExitStack()
         try:
@@ -91,6 +85,8 @@ class Parts:
         self._open.enter_context(WriterLock(run.path / "run", f"run {run.name!r}"))
         if run.exists() and not resume:
             raise UserError(f"run {run.name!r} exists already: add --resume, or take another name")
+        if self.choice is not None:
+            write_atomically(run.tuning_file, json.dumps(asdict(self.choice), indent=1).encode())
         self.database = run.database(writer=True)
         self._open.callback(self.database.close)
         self.games = self._open.enter_context(GameStore(run.games_file, name, writer=True))
@@ -116,13 +112,41 @@ class Parts:
         self.steps_of_phase = max(1, round(samples / training.batch / STORE_PHASES))
 
     def measure_limit(self) -> None:
-        """Measure what the network does alone on this machine, for the share that is reported."""
-        limit = self._evaluator.raw_limit(_LIMIT_SECONDS, len(self._evaluators))
-        self.limit = limit.evaluations_per_s
+        """Measure what the network does alone on this machine, for the share that is reported.
 
-    def refresh(self) -> None:
-        """Hand the averaged weights to the evaluators."""
-        self._evaluator.refresh(self.learner.average)
+        It is done again when another backend has come into use, and from time to time.
+        """
+        backend, now = self._evaluator.backend, time.monotonic()
+        if self._limit_of[0] == backend and now - self._limit_of[1] < _LIMIT_AGE:
+            return
+        limit = self._evaluator.raw_limit(_LIMIT_SECONDS, len(self._evaluators))
+        self.limit, self._limit_of = limit.evaluations_per_s, (backend, now)
+
+    @property
+    def backend(self) -> str:
+        """The name of what evaluates the network now."""
+        return self._evaluator.backend
+
+    def refresh(self) -> Line:
+        """Hand the averaged weights to the evaluators; say how they will be evaluated."""
+        agreement = self._evaluator.refresh(self.learner.average, self._positions())
+        line: Line = {"inference_backend": self.backend}
+        if agreement is None:
+            return line
+        return line | {
+            "inference_kl": agreement.policy_kl,
+            "inference_value_error": agreement.value_error,
+            "inference_agreement": agreement.best_move,
+        }
+
+    def _positions(self) -> Positions | None:
+        """Return positions of the window to scale a quantised backend on; they follow the steps."""
+        backend = BACKENDS.get(self.settings.inference.backend)
+        window = self.experience.window
+        if backend is None or not backend.quantised or not window.positions:
+            return None
+        seed, step = self.settings.run.seed, self.learner.steps
+        return Positions.of_sample(window.sample(POSITIONS, seed=mix(seed, -1), step=step))
 
     def snapshot(self) -> bytes:
         """Return the games in flight."""

@@ -16,8 +16,8 @@ from selfplay import (
     SelfPlayReport,
 )
 from zero import settings as schema
-from zero.evaluator import RefreshableEvaluator
-from zero.torch_threads import available_cores
+from zero.inference.evaluator import RefreshableEvaluator
+from zero.run.machine import CARD_WORKERS
 
 
 def search_settings(settings: schema.SearchSettings) -> SearchSettings:
@@ -29,19 +29,19 @@ def search_settings(settings: schema.SearchSettings) -> SearchSettings:
 
 
 def pool_settings(settings: schema.Settings, on_cpu: bool = True) -> PoolSettings:
-    """Turn the settings of a run into those of the native pool."""
+    """Turn the settings of a run, as settled for its machine, into those of the native pool."""
     native = PoolSettings()
-    native.threads = max(1, total_threads(settings) // workers(settings, on_cpu))
+    native.threads = max(1, settings.run.threads // workers(settings, on_cpu))
     native.search = search_settings(settings.search)
     native.seed = settings.run.seed
-    for key, value in settings.selfplay.model_dump(
-        exclude={"rounds", "rollout_simulations"}
-    ).items():
+    playing = settings.selfplay
+    for key, value in playing.model_dump(exclude=_NOT_OF_THE_POOL).items():
         setattr(native, key, value)
+    native.cache_bytes = playing.cache_mib << 20
     return native
 
 
-CARD_WORKERS = 3  # one batch on the card, one being filled, one being backed up
+_NOT_OF_THE_POOL = {"rounds", "rollout_simulations", "cache_mib"}
 
 
 def rollout_settings(settings: schema.Settings, on_cpu: bool) -> PoolSettings:
@@ -53,17 +53,13 @@ def rollout_settings(settings: schema.Settings, on_cpu: bool) -> PoolSettings:
     search.solver = settings.search.solver
     native.search = search
     native.full_search_share = 1.0
+    native.cache_bytes = 0  # each leaf has its own random game
     return native
-
-
-def total_threads(settings: schema.Settings) -> int:
-    """Return the number of threads that a run may use."""
-    return settings.run.threads or available_cores()
 
 
 def workers(settings: schema.Settings, on_cpu: bool) -> int:
     """Return the number of self-play workers: one per core, three for a card."""
-    wanted = total_threads(settings) if on_cpu else CARD_WORKERS
+    wanted = settings.run.threads if on_cpu else CARD_WORKERS
     return min(wanted, settings.selfplay.groups)
 
 

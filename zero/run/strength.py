@@ -7,7 +7,7 @@ import time
 from arena.player import Player, SearchPlayer
 from games import Game
 from zero.checkpoint import load_network
-from zero.evaluator import make_evaluator
+from zero.inference.evaluator import make_evaluator
 from zero.metrics import Line
 from zero.rating import Opponent, Rater, rating_search
 from zero.run.checkpoints import Checkpoints
@@ -103,7 +103,9 @@ class Strength:
 
         def make() -> Player:
             network, _ = load_network(self._checkpoints.path(row), self._game)
-            evaluator = make_evaluator(network, self._settings.run.device)
+            evaluator = make_evaluator(
+                network, self._settings.run.device, self._settings.inference, self._game
+            )
             simulations = self._settings.rating.simulations
             return SearchPlayer(name, evaluator, rating_search(self._settings, simulations))
 

@@ -17,7 +17,8 @@ import torch
 from torch import Tensor
 
 from selfplay import Batch
-from zero.inference_limit import InferenceLimit
+from zero.inference.limit import InferenceLimit
+from zero.inference.quantization import Positions
 from zero.network import Network, fold, refold
 
 # Graphs are captured for these numbers of rows; a batch takes the smallest that holds it.
@@ -46,6 +47,7 @@ class CudaEvaluator:
         self._shelf: dict[tuple[int, int], list[_Session]] = {}
 
     on_cpu = False
+    backend = "cuda"
 
     def raw_limit(
         self, seconds: float, sessions: int, rows: Sequence[int] | None = None
@@ -73,7 +75,7 @@ class CudaEvaluator:
             passes += sessions * _QUEUED
         return passes * rows / spent
 
-    def refresh(self, network: Network) -> None:
+    def refresh(self, network: Network, positions: Positions | None = None) -> None:
         """Take over the weights of `network`, which may lie on any device."""
         refold(self._network, network)
         torch.cuda.synchronize(self._device)

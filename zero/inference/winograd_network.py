@@ -1,7 +1,7 @@
 """The network's forward pass on one CPU core, as fast as torch's matrix products make it.
 
 Activations lie position-major, [squares, rows, channels], so that every part of a Winograd
-convolution (zero/winograd.py) is a plain matrix product on memory as it stands, residual sums are
+convolution (winograd.py) is a plain matrix product on memory as it stands, residual sums are
 accumulated by the product itself, and biases ride along as one more row of it. With 64 channels
 on a 6x7 board that takes a quarter of the multiplications of torch's convolutions.
 """
@@ -11,11 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from zero.inference.backend import Floats, Maxima, unpack_planes
+from zero.inference.winograd import axis_transform
 from zero.network import Block, ConvNorm, Network, NetworkShape
-from zero.winograd import axis_transform
+from zero.torch_threads import torch_threads
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def _matrix(values: object) -> Tensor:
     return torch.as_tensor(values).float().contiguous()
 
 
-class CpuNetwork:
+class WinogradNetwork:
     """The weights, shared by all sessions; `refresh` takes a network's, whichever it is training.
 
     A session takes one reference to the weights for a whole forward pass, so refreshing while
@@ -100,9 +104,23 @@ class CpuNetwork:
         self.board = BoardTransform(self.shape.height, self.shape.width)
         self.weights = self._weights(network)
 
-    def refresh(self, network: Network) -> None:
+    def refresh(self, network: Network, maxima: Maxima | None = None) -> None:
         """Take over the weights of a network of the same shape."""
         self.weights = self._weights(network)
+
+    def session_rows(self, total: int) -> int:
+        """Return how many rows go through the network at a time; all chunks of a batch are alike.
+
+        The transformed boards of a chunk are about 2 MB at most, so that they stay near the core;
+        below 32 rows the matrix products would be too narrow.
+        """
+        largest = min(128, max(32, 600_000 // (self.board.products * self.channels)))
+        chunks = -(-total // largest)
+        return -(-total // chunks)
+
+    def session(self, rows: int) -> WinogradSession:
+        """Return a session for the calling thread."""
+        return WinogradSession(self, rows)
 
     @torch.no_grad()
     def _weights(self, network: Network) -> Weights:
@@ -139,11 +157,13 @@ class CpuNetwork:
         )
 
 
+def _own(values: Tensor) -> Tensor:
+    """Copy: the learner may go on changing its weights while these are in use."""
+    return values.clone(memory_format=torch.contiguous_format)
+
+
 def _dense(layer: nn.Linear) -> Dense:
-    return Dense(
-        layer.weight.detach().cpu().t().clone(memory_format=torch.contiguous_format),
-        layer.bias.detach().cpu().clone(),
-    )
+    return Dense(_own(layer.weight.detach().cpu().t()), _own(layer.bias.detach().cpu()))
 
 
 def _pointwise(layer: ConvNorm | nn.Conv2d) -> Dense:
@@ -153,7 +173,7 @@ def _pointwise(layer: ConvNorm | nn.Conv2d) -> Dense:
     else:
         assert layer.bias is not None
         weight, bias = layer.weight.detach(), layer.bias.detach()
-    return Dense(weight.cpu().flatten(1).t().contiguous(), bias.cpu().clone())
+    return Dense(_own(weight.cpu().flatten(1).t()), _own(bias.cpu()))
 
 
 def _over_squares(layer: nn.Linear, squares: int) -> Dense:
@@ -161,7 +181,7 @@ def _over_squares(layer: nn.Linear, squares: int) -> Dense:
     weight = layer.weight.detach().cpu()
     outputs = weight.shape[0]
     turned = weight.view(outputs, -1, squares).permute(2, 1, 0).reshape(-1, outputs)
-    return Dense(turned.contiguous(), layer.bias.detach().cpu().clone())
+    return Dense(_own(turned), _own(layer.bias.detach().cpu()))
 
 
 class _Buffers:
@@ -221,13 +241,10 @@ class _Buffers:
             torch.mm(board.rows_out, self.back, out=target)
 
 
-class CpuSession:
-    """Forward passes of a fixed number of rows, by one thread, in memory allocated once.
+class WinogradSession:
+    """Forward passes of a fixed number of rows (see Session). `input` is [squares, rows, P + S]."""
 
-    `input` [squares, rows, P + S] is filled by the caller; `forward` gives the logits.
-    """
-
-    def __init__(self, network: CpuNetwork, rows: int) -> None:
+    def __init__(self, network: WinogradNetwork, rows: int) -> None:
         self.network, self.rows = network, rows
         shape, channels = network.shape, network.channels
         self.input = torch.zeros(shape.squares, rows, shape.inputs)
@@ -245,9 +262,22 @@ class CpuSession:
         for kind in kinds:
             kind.lay_out(*memory)
 
+    def load(self, planes: npt.NDArray[np.uint64], scalars: Floats) -> None:
+        """Put positions into the first rows (see Session)."""
+        shape, count = self.network.shape, len(planes)
+        unpacked = torch.from_numpy(unpack_planes(planes, shape.squares))
+        self.input[:, :count, : shape.planes] = unpacked.permute(2, 0, 1)
+        if shape.scalars:
+            self.input[:, :count, shape.planes :] = torch.from_numpy(scalars)
+
+    def forward(self) -> tuple[Floats, Floats]:
+        """Return the logits [rows, A] and [rows, 3] (see Session), computed on one core."""
+        with torch_threads(1):
+            policy, wdl = self._forward()
+        return policy.numpy(), wdl.numpy()
+
     @torch.inference_mode()
-    def forward(self) -> tuple[Tensor, Tensor]:
-        """Return policy logits [rows, A] and win/draw/loss logits [rows, 3] of `input`."""
+    def _forward(self) -> tuple[Tensor, Tensor]:
         weights, height = self.network.weights, self.network.shape.height
         self._stem.convolve(
             self.input.view(height, -1), weights.stem, self._x.view(height, -1), add=False

@@ -7,8 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zero.cpu_network import CpuNetwork, CpuSession
-from zero.torch_threads import torch_threads
+from zero.inference.backend import CpuNetwork
 
 _SIZES = (32, 64, 128, 256)
 
@@ -46,15 +45,14 @@ def _rate(network: CpuNetwork, rows: int, sessions: int, seconds: float) -> floa
     spent = [0.0] * sessions
 
     def work(index: int) -> None:
-        with torch_threads(1):
-            session = CpuSession(network, rows)
+        session = network.session(rows)
+        session.forward()
+        ready.wait()
+        start = time.perf_counter()
+        while spent[index] < seconds:
             session.forward()
-            ready.wait()
-            start = time.perf_counter()
-            while spent[index] < seconds:
-                session.forward()
-                passes[index] += 1
-                spent[index] = time.perf_counter() - start
+            passes[index] += 1
+            spent[index] = time.perf_counter() - start
 
     threads = [threading.Thread(target=work, args=(i,), daemon=True) for i in range(sessions)]
     for thread in threads:

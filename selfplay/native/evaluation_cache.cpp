@@ -1,0 +1,58 @@
+#include "evaluation_cache.hpp"
+
+#include <new>
+
+namespace zero {
+namespace {
+
+// The index has one and a half entries for an answer in the ring, so that few answers are lost to
+// buckets that overflow.
+constexpr std::size_t kIndexBytesPerAnswer = 24;
+
+}  // namespace
+
+EvaluationCache::EvaluationCache(std::size_t bytes, int usual_count) {
+  const std::size_t answer_bytes =
+      sizeof(float) * (kHeader + static_cast<std::size_t>(usual_count)) + kIndexBytesPerAnswer;
+  buckets_ = bytes / answer_bytes * kIndexBytesPerAnswer / sizeof(Bucket);
+  ring_floats_ = (bytes - buckets_ * sizeof(Bucket)) / sizeof(float);
+  next_ = cleared_ = ring_floats_ + 1;  // the empty entry's place, 0, is before it
+}
+
+void EvaluationCache::allocate() {
+  try {
+    index_.resize(buckets_);
+    // Not set to zero: the system hands out the pages as the ring is filled.
+    ring_ = std::make_unique_for_overwrite<float[]>(ring_floats_);
+  } catch (const std::bad_alloc&) {
+    index_.clear();
+    throw GameError("there is no memory for an evaluation cache of " +
+                    std::to_string(buckets_ * sizeof(Bucket) + ring_floats_ * sizeof(float)) +
+                    " bytes a group: lower cache_bytes");
+  }
+}
+
+void EvaluationCache::insert(const Question& question, const Answer& answer) {
+  const auto count = static_cast<std::size_t>(question.count);
+  const std::size_t size = kHeader + count;
+  if (buckets_ == 0 || size > ring_floats_) return;
+  if (index_.empty()) allocate();
+  if (next_ % ring_floats_ + size > ring_floats_) next_ += ring_floats_ - next_ % ring_floats_;
+  float* const out = ring_.get() + next_ % ring_floats_;
+  out[0] = static_cast<float>(count);
+  std::copy_n(answer.wdl, 3, out + 1);
+  std::copy_n(answer.logits, count, out + kHeader);
+  std::array<Entry, 4>& entries = index_[bucket_of(question.key)].entries;
+  Entry* chosen = entries.data();  // the same key's, else the oldest
+  for (Entry& entry : entries) {
+    if (entry.key == question.key && entry.place != 0) {
+      chosen = &entry;
+      break;
+    }
+    if (entry.place < chosen->place) chosen = &entry;
+  }
+  *chosen = {question.key, next_};
+  next_ += size;
+}
+
+}  // namespace zero

@@ -1,0 +1,75 @@
+// What an evaluator has answered, by position: the bounded memory of one group of self-play games.
+//
+// Answers stand one after the other in a ring of floats, where a new one overwrites the oldest; an
+// index of small buckets leads from a key to the newest answer under it. All places are counted
+// from the first answer ever, so that what is overwritten, or was there before clear(), is known by
+// its number alone. Nothing is locked: who inserts must be alone, lookups may be many.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "batch.hpp"
+
+namespace zero {
+
+// A position as an evaluator sees it. Two different ones with the same 64-bit key and number of
+// legal actions would be taken for one: for n answers in the cache the odds are n / 2^64 a lookup,
+// one in 10^13 for a million answers.
+struct Question {
+  std::uint64_t key = 0;   // Game::observation_key, or the smallest over the game's symmetries
+  std::int32_t count = 0;  // legal actions
+  bool operator==(const Question&) const = default;
+};
+
+class EvaluationCache {
+ public:
+  // Room for `bytes`, index included, taken from the system at the first insert(). How it is shared
+  // out is best for answers with `usual_count` logits.
+  EvaluationCache(std::size_t bytes, int usual_count);
+
+  // The answer as it was inserted; valid until the next insert().
+  std::optional<Answer> find(const Question& question) const {
+    if (index_.empty()) return std::nullopt;
+    for (const Entry& entry : index_[bucket_of(question.key)].entries) {
+      if (entry.key != question.key || entry.place < oldest()) continue;
+      const float* answer = ring_.get() + entry.place % ring_floats_;
+      if (*answer != static_cast<float>(question.count)) continue;
+      return Answer{.logits = answer + kHeader, .wdl = answer + 1};
+    }
+    return std::nullopt;
+  }
+  // Throws GameError if there is no memory to be had.
+  void insert(const Question& question, const Answer& answer);
+  // Forgets everything at once, and keeps the memory.
+  void clear() { cleared_ = next_; }
+
+ private:
+  static constexpr std::size_t kHeader = 4;  // the number of logits, and win, draw, loss
+  struct Entry {
+    std::uint64_t key = 0;
+    std::uint64_t place = 0;  // of the answer, counted in floats
+  };
+  struct alignas(64) Bucket {  // a cache line
+    std::array<Entry, 4> entries;
+  };
+
+  // The low half of the key: the high half of a smallest key is small.
+  std::size_t bucket_of(std::uint64_t key) const { return ((key & 0xffffffff) * buckets_) >> 32; }
+  // The first place that is neither overwritten nor cleared.
+  std::uint64_t oldest() const { return std::max(cleared_, next_ - ring_floats_); }
+  void allocate();
+
+  std::size_t buckets_;
+  std::size_t ring_floats_;
+  std::uint64_t next_;     // where the next answer goes; never below ring_floats_
+  std::uint64_t cleared_;  // what stands before it is forgotten
+  std::vector<Bucket> index_;
+  std::unique_ptr<float[]> ring_;
+};
+
+}  // namespace zero

@@ -1,0 +1,58 @@
+"""What a run takes from its machine, settled once and kept with its settings.
+
+The sums of a learner step depend on the number of threads, and the games of a phase on how they are
+grouped: a run that goes on elsewhere goes on with the same.
+"""
+
+from __future__ import annotations
+
+from zero.learner import resolved_precision
+from zero.settings import SelfplaySettings, Settings
+from zero.torch_threads import available_cores
+
+CARD_WORKERS = 3  # one batch on the card, one being filled, one being backed up
+_WORTH_A_TEAM = 500_000_000  # multiplications of the tower in a forward pass: about 20 ms
+# Of the slots of a group, so many are in its batch: the leaves of the others are equal to one of
+# these, or wait for the next batch, which so is always full.
+_SHARE_IN_BATCH = 0.8
+_ROWS_STEP = 32  # sizes of batch that every backend likes
+
+
+def on_this_machine(settings: Settings, device: str) -> Settings:
+    """Replace what is left to the machine ("auto", 0, nothing), for "cpu" or "cuda"."""
+    threads = settings.run.threads or available_cores()
+    precision = resolved_precision(settings.training, device)
+    overlap = device != "cpu" if settings.run.overlap is None else settings.run.overlap
+    workers = threads if device == "cpu" else CARD_WORKERS
+    return settings.model_copy(
+        update={
+            "run": settings.run.model_copy(update={"threads": threads, "overlap": overlap}),
+            "selfplay": _grouped(settings.selfplay, workers, device),
+            "training": settings.training.model_copy(update={"precision": precision}),
+        }
+    )
+
+
+def _grouped(playing: SelfplaySettings, workers: int, device: str) -> SelfplaySettings:
+    """Settle groups, slots and batch; the slots are rounded up, so that groups are alike."""
+    groups = playing.groups or min(workers, playing.slots)
+    in_group = -(-playing.slots // groups)
+    batch = playing.batch or batch_rows(in_group, playing.cache_mib > 0 and device == "cpu")
+    update = {"groups": groups, "slots": in_group * groups, "batch": min(batch, in_group)}
+    return playing.model_copy(update=update)
+
+
+def batch_rows(slots: int, sharing: bool) -> int:
+    """Return the rows that a group of so many slots can fill, if equal leaves share a row."""
+    rows = int(_SHARE_IN_BATCH * slots) // _ROWS_STEP * _ROWS_STEP
+    return rows if sharing and rows else slots
+
+
+def learner_threads(settings: Settings, squares: int) -> int:
+    """Return the threads of a learner step: one where a team would cost more than it saves.
+
+    It depends on the settings alone, never on the machine's mood: the sums of a step depend on it.
+    """
+    shape, training = settings.network, settings.training
+    multiplications = training.batch * squares * shape.blocks * 18 * shape.channels**2
+    return settings.run.threads if multiplications > _WORTH_A_TEAM else 1
