@@ -135,14 +135,14 @@ Search::Outcome Search::descend(Leaf& leaf, bool virtual_loss) {
     leaf.actions.push_back(edge.action);
     if (edge.child == kPending) return Outcome::kCollision;
     if (edge.proven()) {
-      back_up(leaf, edge.proof, tree_.node(index).player, true, false);
+      back_up_exact(leaf, edge.proof, tree_.node(index).player);
       return Outcome::kBackedUp;
     }
     if (edge.child == kUnvisited) break;
     index = edge.child;
     const Node& child = tree_.node(index);
     if (child.terminal()) {
-      back_up(leaf, child.total, child.player, false, false);
+      back_up(leaf, child.total, child.player, false);
       return Outcome::kBackedUp;
     }
   }
@@ -159,7 +159,11 @@ Search::Outcome Search::open_leaf(Leaf& leaf, bool virtual_loss) {
     const int first_player_return = rules.returns(state);
     const double value = player == 0 ? first_player_return : -first_player_return;
     edge_of(leaf.path.back()).child = tree_.add(value, player, {});
-    back_up(leaf, value, player, settings_.solver && settings_.rule != Rule::kGumbel, false);
+    if (settings_.solver && settings_.rule != Rule::kGumbel) {
+      back_up_exact(leaf, value, player);
+    } else {
+      back_up(leaf, value, player, false);
+    }
     return Outcome::kBackedUp;
   }
   if (virtual_loss) {
@@ -170,49 +174,63 @@ Search::Outcome Search::open_leaf(Leaf& leaf, bool virtual_loss) {
 }
 
 void Search::receive(const Leaf& leaf, const Answer& answer, bool virtual_loss) {
+  const auto count = static_cast<std::size_t>(leaf.num_legal);
   check_probabilities(answer.wdl);
-  const int player = game().to_play(leaf.state.get());
-  const double value = static_cast<double>(answer.wdl[0]) - static_cast<double>(answer.wdl[2]);
-  const std::size_t count = static_cast<std::size_t>(leaf.num_legal);
-  const std::int32_t index = tree_.add(value, player, std::span(leaf.legal).first(count));
-  priors_.resize(padded(count));
-  std::copy_n(answer.logits, count, priors_.begin());
-  if (!softmax(priors_.data(), count)) {
+  if (!can_be_logits(answer.logits, count)) {
     throw GameError("the evaluator answered with logits that are no finite numbers");
   }
-  const std::span<float> priors = tree_.priors(tree_.node(index));
-  for (std::size_t i = 0; i < count; ++i) priors[i] = static_cast<float>(priors_[i]);
+  const int player = game().to_play(leaf.state.get());
+  const double value = static_cast<double>(answer.wdl[0]) - static_cast<double>(answer.wdl[2]);
+  // Before the node is made: the next simulation begins by reading what is written here.
+  if (!leaf.path.empty()) {
+    edge_of(leaf.path.back()).child = tree_.size();
+    if (virtual_loss) add_virtual_loss(leaf, -1.0);
+    back_up(leaf, value, player, virtual_loss);
+  }
+  const std::int32_t index = tree_.add(value, player, std::span(leaf.legal).first(count));
+  priors_.resize(padded(count));
+  widen(answer.logits, count, priors_.data());
+  softmax(priors_.data(), count);
+  narrow(priors_.data(), count, Node::kNone, tree_.priors(tree_.node(index)).data());
   if (leaf.path.empty()) {
     prepare_root();
-    return;
+  } else if (settings_.rule == Rule::kPuct) {
+    tree_.find_next(tree_.node(index));  // while its priors are at hand
   }
-  // While its priors are at hand: most nodes are followed once, if at all.
-  if (settings_.rule == Rule::kPuct) tree_.find_next(tree_.node(index));
-  edge_of(leaf.path.back()).child = index;
-  if (virtual_loss) add_virtual_loss(leaf, -1.0);
-  back_up(leaf, value, player, false, virtual_loss);
 }
 
-// Goes up the path. An exact value proves the edge it comes through; where that proves the node,
-// the proof is what goes further up. Under virtual loss the visits were counted on the way down.
-void Search::back_up(const Leaf& leaf, double value, int player, bool exact, bool virtual_loss) {
-  double first_player_value = player == 0 ? value : -value;
-  for (auto step = leaf.path.rbegin(); step != leaf.path.rend(); ++step) {
-    Node& node = tree_.node(step->node);
-    Edge& edge = edge_of(*step);
-    const double own_value = node.player == 0 ? first_player_value : -first_player_value;
+// Under virtual loss the visits were counted on the way down.
+void Search::back_up(const Leaf& leaf, double value, int player, bool virtual_loss) {
+  for (const Leaf::Step step : leaf.path) {
+    Node& node = tree_.node(step.node);
+    Edge& edge = edge_of(step);
+    const double own_value = node.player == player ? value : -value;
     edge.total += own_value;
     node.total += own_value;
     if (!virtual_loss) {
       ++edge.visits;
       ++node.visits;
     }
-    if (!exact) {
-      refresh(*step);
-      continue;
-    }
-    edge.proof = static_cast<std::int8_t>(own_value);
+    refresh(step);
+  }
+}
+
+// Goes up the path: an exact value proves the edge that it comes through; where that proves the
+// node, the proof is what goes further up.
+void Search::back_up_exact(const Leaf& leaf, double value, int player) {
+  double first_player_value = player == 0 ? value : -value;
+  bool exact = true;
+  for (auto step = leaf.path.rbegin(); step != leaf.path.rend(); ++step) {
+    Node& node = tree_.node(step->node);
+    Edge& edge = edge_of(*step);
+    const double own_value = node.player == 0 ? first_player_value : -first_player_value;
+    edge.total += own_value;
+    node.total += own_value;
+    ++edge.visits;
+    ++node.visits;
+    if (exact) edge.proof = static_cast<std::int8_t>(own_value);
     refresh(*step);
+    if (!exact) continue;
     const std::int8_t proof = tree_.proof(node);
     exact = proof != kUnproven;
     if (exact) first_player_value = node.player == 0 ? proof : -proof;

@@ -109,7 +109,8 @@ class Search {
   template <typename Selection>
   Outcome descend(Leaf& leaf, bool virtual_loss);
   Outcome open_leaf(Leaf& leaf, bool virtual_loss);
-  void back_up(const Leaf& leaf, double value, int player, bool exact, bool virtual_loss);
+  void back_up(const Leaf& leaf, double value, int player, bool virtual_loss);
+  void back_up_exact(const Leaf& leaf, double value, int player);
   // Whether the proofs leave the edge worth playing: winning ones only if there are any, else none
   // that is lost, unless all are.
   bool playable(const Edge& edge) const;

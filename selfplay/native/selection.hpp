@@ -102,6 +102,8 @@ int argmax(int count, Score&& score) {
 // In float32: what an edge adds to the score is kept with it, and of the choices that were not opened,
 // which share one first-play value, only the one with the largest prior counts.
 struct Puct {
+  static constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
   static int select(const SelectionContext& context, Tree& tree, std::int32_t index) {
     Node& node = tree.node(index);
     if (node.opened < node.num_choices && !node.has_next()) tree.find_next(node);
@@ -109,20 +111,16 @@ struct Puct {
     const float* const q = tree.blocks().q(node.block());
     const float* const explore = tree.blocks().explore(node.block());
     std::size_t best = 0;
-    float best_score = -std::numeric_limits<float>::infinity();
+    float best_score = -kInfinity;
     for (std::size_t row = 0; row < node.opened; row += kColumns) {
-      float scores[kColumns];
-      for (std::size_t i = 0; i < kColumns; ++i) {
-        // What stands behind the last edge is of the same block, and does not count.
-        const float score = q[row + i] + exploration * explore[row + i];
-        scores[i] = row + i < node.opened ? score : -std::numeric_limits<float>::infinity();
-      }
-      float high[kColumns];
-      std::copy_n(scores, kColumns, high);
-      const float highest = fold(high, larger<float>);
-      if (highest > best_score) {
-        best_score = highest;
-        best = row + first_equal(scores, highest);
+      // What stands behind the last edge is of the same block, and does not count.
+      const Floats all = load<Floats>(q + row) + exploration * load<Floats>(explore + row);
+      const auto rest = static_cast<std::int32_t>(node.opened - row);
+      const Floats scores = column_numbers() < rest ? all : Floats{} - kInfinity;
+      const float score = highest(scores);
+      if (score > best_score) {
+        best_score = score;
+        best = row + first_equal(scores, score);
       }
     }
     if (!node.has_next()) return static_cast<int>(best);
@@ -219,6 +217,7 @@ struct Gumbel {
                               std::span<const Edge> edges, double* out) {
     completed_q(settings, value, edges, out);
     for (std::size_t i = 0; i < edges.size(); ++i) out[i] = logit(edges[i]) + out[i];
+    std::fill(out + edges.size(), out + padded(edges.size()), -std::numeric_limits<double>::infinity());
     softmax(out, edges.size());
   }
 

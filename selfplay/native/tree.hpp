@@ -88,8 +88,8 @@ class Tree {
             node.num_choices};
   }
 
-  // Adds a node with a choice for each of the legal actions, whose priors are for the caller to write;
-  // a terminal node if there is none.
+  // Adds a node with a choice for each of the legal actions; a terminal node if there is none. The
+  // caller writes the priors, and Node::kNone behind them up to padded(legal).
   std::int32_t add(double value, int player, std::span<const Action> legal) {
     const std::size_t words = words_of(legal.size());
     choices_.extend(words);
@@ -106,8 +106,6 @@ class Tree {
             .player = static_cast<std::int8_t>(player)};
     if (words > 0) {
       *at<double>(node, 0) = value;
-      float* const priors = at<float>(node, kPriors);
-      std::fill(priors + legal.size(), priors + padded(legal.size()), Node::kNone);
       std::copy(legal.begin(), legal.end(),
                 at<Action>(node, kPriors + sizeof(float) * padded(legal.size())));
     }
@@ -118,22 +116,17 @@ class Tree {
   // opened. One must be left.
   void find_next(Node& node) {
     const float* const priors = at<float>(node, kPriors);
-    // As the bits of numbers that are not negative compare as they do, and integers in columns.
-    std::int32_t highest = -1;
-    std::size_t row = 0;
-    for (std::size_t i = 0; i < node.num_choices; i += kColumns) {
-      std::int32_t high = -1;
-      for (std::size_t j = 0; j < kColumns; ++j) {
-        high = std::max(high, std::bit_cast<std::int32_t>(priors[i + j]));
-      }
-      if (high > highest) {
-        highest = high;
-        row = i;
+    float largest = Node::kNone;
+    std::size_t best = 0;
+    for (std::size_t row = 0; row < node.num_choices; row += kColumns) {
+      const Floats columns = load<Floats>(priors + row);
+      const float prior = highest(columns);
+      if (prior > largest) {
+        largest = prior;
+        best = row + first_equal(columns, prior);
       }
     }
-    float columns[kColumns];
-    std::copy_n(priors + row, kColumns, columns);
-    set_next(node, row + first_equal(columns, std::bit_cast<float>(highest)));
+    set_next(node, best);
   }
   // Makes the choice in this place, which must be left, the next to be opened.
   void set_next(Node& node, std::size_t place) {
