@@ -108,6 +108,23 @@ SelectionContext Search::context() const {
   return {settings_, *tables_, tie_break_seed_, gumbel_, considered_visits_};
 }
 
+void Search::prefetch(const Leaf& leaf, int step) const {
+  if (step == 0) {
+    tree_.prefetch_ends();
+    for (const void* buffer : {static_cast<const void*>(leaf.path.data()),
+                               static_cast<const void*>(leaf.actions.data()),
+                               static_cast<const void*>(leaf.legal.data()),
+                               static_cast<const void*>(leaf.state.get()),
+                               static_cast<const void*>(root_state_.get())}) {
+      __builtin_prefetch(buffer);
+    }
+    return;
+  }
+  for (const Leaf::Step at : leaf.path) {
+    step == 1 ? tree_.prefetch_node(at.node) : tree_.prefetch_edges(at.node);
+  }
+}
+
 Search::Outcome Search::next_leaf(Leaf& leaf, bool virtual_loss) {
   leaf.path.clear();
   leaf.actions.clear();

@@ -95,6 +95,9 @@ class Search {
   // Takes back a simulation under virtual loss whose evaluation is not waited for: the last one first.
   void retract(const Leaf& leaf);
 
+  // Asks for the memory that receive() and the next simulation will use. What is found through what
+  // must come first itself is asked for in steps: the buffers, the nodes of the path, their edges.
+  void prefetch(const Leaf& leaf, int step) const;
   const Tree& tree() const { return tree_; }
   const StateBox& root_state() const { return root_state_; }
   SearchResult result() const;

@@ -54,6 +54,13 @@ bool Slot::advance(std::optional<std::uint64_t> limit, const EvaluationCache* ca
   return false;
 }
 
+void Slot::prefetch(int step) const {
+  if (step > 0) return search_.prefetch(leaf_, step - 1);
+  for (std::size_t i = 0; i < sizeof(Slot); i += 64) {
+    __builtin_prefetch(reinterpret_cast<const std::byte*>(this) + i);
+  }
+}
+
 const Question& Slot::question() {
   if (!question_) {
     const std::uint64_t key =

@@ -175,6 +175,18 @@ class Tree {
     return all;
   }
 
+  // Asks for the memory that the next simulation begins with, and where a node will be written.
+  void prefetch_ends() const {
+    __builtin_prefetch(nodes_.data());
+    __builtin_prefetch(nodes_.data() + nodes_.size());
+    __builtin_prefetch(choices_.data() + choices_.size());
+    __builtin_prefetch(choices_.data() + choices_.size() + 8);
+  }
+  void prefetch_node(std::int32_t index) const { __builtin_prefetch(&node(index)); }
+  void prefetch_edges(std::int32_t index) const {
+    edges_.prefetch(node(index).block());
+  }
+
   // What a node is worth to its player if the proofs of its edges settle it: won by any winning
   // edge, else the best of the edges once all are proven (Winands, Bjornsson & Saito 2008).
   std::int8_t proof(const Node& node) const {

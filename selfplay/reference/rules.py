@@ -45,17 +45,18 @@ def add_dirichlet(root: Node, settings: Settings, rng: Rng) -> None:
 def puct_score(node: Node, edge: Edge, settings: Settings) -> float:
     """Q + c(N) sqrt(N) P / (1 + n), where c(N) = ln((1 + N + c_base) / c_base) + c_init.
 
-    AlphaZero, Methods, "Search". An unvisited edge has Q = V - reduction * sqrt(visited prior).
+    AlphaZero, Methods, "Search". An unvisited edge has Q = V - reduction * sqrt(visited prior). Q,
+    c(N) sqrt(N), P / (1 + n), their product and the score are float32.
     """
     if edge.proof == -1:
         return -math.inf
     n_node = node.visits
     c = math.log((1 + n_node + settings.c_base) / settings.c_base) + settings.c_init
-    exploration = c * math.sqrt(n_node)
+    exploration = float32(c * math.sqrt(n_node))
     reduction = settings.root_fpu_reduction if node.index == 0 else settings.fpu_reduction
     visited_prior = total(edge.prior for edge in node.visited)
     q = edge.q if edge.visits > 0 else node.mean_value - reduction * math.sqrt(visited_prior)
-    return q + (exploration * edge.prior) / (1 + edge.visits)
+    return float32(float32(q) + float32(exploration * float32(edge.prior / (1 + edge.visits))))
 
 
 def puct_select(node: Node, settings: Settings) -> Edge:
