@@ -1,13 +1,13 @@
 """Arithmetic with its order stated: the native search rounds in the same places."""
 
+import ctypes
 import math
-import struct
 from collections.abc import Iterable, Sequence
 
 
 def float32(x: float) -> float:
     """Rounds to the nearest float32."""
-    return float(struct.unpack("f", struct.pack("f", x))[0])
+    return ctypes.c_float(x).value
 
 
 def total(values: Iterable[float]) -> float:
@@ -27,20 +27,28 @@ def argmax(scores: Iterable[float]) -> int:
     return best
 
 
+LOG2_E = float.fromhex("0x1.71547652b82fep0")
+LN_2, REST_OF_LN_2 = float.fromhex("0x1.62e42feep-1"), float.fromhex("0x1.a39ef35793c76p-33")
+SHIFT = 1.5 * 2.0**52  # adding and subtracting it rounds to a whole number
+# Of the even and the odd terms, in pairs, from the highest.
+COEFFICIENTS = [
+    (1.0 / math.factorial(n), 1.0 / math.factorial(n + 1)) for n in (12, 10, 8, 6, 4, 2, 0)
+]
+
+
 def exp(x: float) -> float:
     """e^x for -700 <= x <= 0, within two units in the last place.
 
     By IEEE operations alone, so that it is the same number on every machine: x = k ln 2 + r with
     |r| <= ln(2) / 2, and e^r = cosh r + sinh r by their Taylor series.
     """
-    shift = 1.5 * 2.0**52  # adding and subtracting it rounds to a whole number
-    k = (x * float.fromhex("0x1.71547652b82fep0") + shift) - shift
-    r = (x - k * float.fromhex("0x1.62e42feep-1")) - k * float.fromhex("0x1.a39ef35793c76p-33")
+    k = (x * LOG2_E + SHIFT) - SHIFT
+    r = (x - k * LN_2) - k * REST_OF_LN_2
     s = r * r
     even = odd = 0.0
-    for n in (12, 10, 8, 6, 4, 2, 0):
-        even = even * s + 1.0 / math.factorial(n)
-        odd = odd * s + 1.0 / math.factorial(n + 1)
+    for of_cosh, of_sinh in COEFFICIENTS:
+        even = even * s + of_cosh
+        odd = odd * s + of_sinh
     return math.ldexp(even + r * odd, int(k))
 
 

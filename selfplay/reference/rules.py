@@ -1,6 +1,7 @@
 """The selection rules: what a simulation follows at a node."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -42,21 +43,26 @@ def add_dirichlet(root: Node, settings: Settings, rng: Rng) -> None:
         edge.prior = float32((1.0 - fraction) * edge.prior + fraction * d)
 
 
-def puct_score(node: Node, edge: Edge, settings: Settings) -> float:
+def puct_scores(node: Node, settings: Settings, edges: Sequence[Edge]) -> list[float]:
     """Q + c(N) sqrt(N) P / (1 + n), where c(N) = ln((1 + N + c_base) / c_base) + c_init.
 
     AlphaZero, Methods, "Search". An unvisited edge has Q = V - reduction * sqrt(visited prior). Q,
     c(N) sqrt(N), P / (1 + n), their product and the score are float32.
     """
-    if edge.proof == -1:
-        return -math.inf
     n_node = node.visits
     c = math.log((1 + n_node + settings.c_base) / settings.c_base) + settings.c_init
     exploration = float32(c * math.sqrt(n_node))
     reduction = settings.root_fpu_reduction if node.index == 0 else settings.fpu_reduction
     visited_prior = total(edge.prior for edge in node.visited)
-    q = edge.q if edge.visits > 0 else node.mean_value - reduction * math.sqrt(visited_prior)
-    return float32(float32(q) + float32(exploration * float32(edge.prior / (1 + edge.visits))))
+    urgency = node.mean_value - reduction * math.sqrt(visited_prior)
+
+    def score(edge: Edge) -> float:
+        if edge.proof == -1:
+            return -math.inf
+        q = float32(edge.q if edge.visits > 0 else urgency)
+        return float32(q + float32(exploration * float32(edge.prior / (1 + edge.visits))))
+
+    return [score(edge) for edge in edges]
 
 
 def puct_select(node: Node, settings: Settings) -> Edge:
@@ -68,7 +74,7 @@ def puct_select(node: Node, settings: Settings) -> Edge:
     candidates = list(node.visited)
     if unvisited := node.unvisited:
         candidates.append(max(unvisited, key=lambda edge: edge.prior))
-    return candidates[argmax(puct_score(node, edge, settings) for edge in candidates)]
+    return candidates[argmax(puct_scores(node, settings, candidates))]
 
 
 @cache

@@ -20,7 +20,7 @@ from selfplay.reference.rules import (
     gumbel_root_scores,
     improved_policy,
     mixed_value,
-    puct_score,
+    puct_scores,
     puct_select,
     sigma,
     uct_select,
@@ -76,7 +76,7 @@ def node(value: float, *edges: tuple[float, int, float], index: int = 0) -> Node
 
 
 def scores(root: Node, settings: Settings) -> list[float]:
-    return [puct_score(root, edge, settings) for edge in root.edges]
+    return puct_scores(root, settings, root.edges)
 
 
 def visits(root: Node) -> list[int]:
