@@ -64,8 +64,8 @@ std::size_t first_equal(const Vector& v, Number value) {
 }
 
 // e^x for -700 <= x <= 0, by IEEE operations alone, so that it is the same number on every machine.
-// x = k ln 2 + r with |r| <= ln(2) / 2, and e^r = cosh r + sinh r by their Taylor series, whose first
-// terms left out, r^14 / 14! and r^15 / 15!, are below 2^-57.
+// x = k ln 2 + r with |r| <= ln(2) / 2, and e^r = cosh r + sinh r by their Taylor series, whose
+// first terms left out, r^14 / 14! and r^15 / 15!, are below 2^-57.
 inline HalfOfDoubles exp_of_negative(const HalfOfDoubles& x) {
   constexpr double kShift = 0x1.8p52;  // adding it leaves a whole number in the lowest bits
   const HalfOfDoubles shifted = x * 0x1.71547652b82fep0 + kShift;
@@ -132,8 +132,9 @@ inline void narrow(const double* from, std::size_t count, float padding, float* 
   }
 }
 
-// exp(max(x - max, -700)) / sum in place, of padded(count) numbers, -infinity behind the count. Sums run down the columns; then the right half of the columns is added to the left
-// one, until one is left.
+// exp(max(x - max, -700)) / sum in place, of padded(count) numbers, -infinity behind the count.
+// Sums run down the columns; then the right half of the columns is added to the left one, until one
+// is left.
 inline void softmax(double* values, std::size_t count) {
   constexpr double kLowest = -std::numeric_limits<double>::infinity();
   constexpr std::size_t kHalf = kColumns / 2;
@@ -144,7 +145,8 @@ inline void softmax(double* values, std::size_t count) {
   };
   const std::size_t size = padded(count);
   HalfOfDoubles high = HalfOfDoubles{} + kLowest;
-  for (std::size_t i = 0; i < size; i += kHalf) high = larger(high, load<HalfOfDoubles>(values + i));
+  for (std::size_t i = 0; i < size; i += kHalf)
+    high = larger(high, load<HalfOfDoubles>(values + i));
   high = fold(high, larger);
   HalfOfDoubles low_sums{};
   HalfOfDoubles high_sums{};
@@ -158,9 +160,10 @@ inline void softmax(double* values, std::size_t count) {
     low_sums += to_exp(values + i);
     high_sums += to_exp(values + i + kHalf);
   }
-  const HalfOfDoubles total =
-      fold(low_sums + high_sums, [](const HalfOfDoubles& a, const HalfOfDoubles& b) { return a + b; });
-  for (std::size_t i = 0; i < size; i += kHalf) store(values + i, load<HalfOfDoubles>(values + i) / total);
+  const HalfOfDoubles total = fold(
+      low_sums + high_sums, [](const HalfOfDoubles& a, const HalfOfDoubles& b) { return a + b; });
+  for (std::size_t i = 0; i < size; i += kHalf)
+    store(values + i, load<HalfOfDoubles>(values + i) / total);
 }
 
 }  // namespace zero

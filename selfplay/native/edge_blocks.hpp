@@ -1,7 +1,7 @@
 // The edges of a tree's nodes, in blocks of 2, 4, 8, ... edges.
 //
-// A block begins with two columns of what PUCT reads of every edge; the edges themselves follow. Two
-// edges fill a cache line, so that a block of two is a line.
+// A block begins with two columns of what PUCT reads of every edge; the edges themselves follow.
+// Two edges fill a cache line, so that a block of two is a line.
 #pragma once
 
 #include <algorithm>

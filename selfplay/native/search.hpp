@@ -92,7 +92,8 @@ class Search {
   Outcome next_leaf(Leaf& leaf, bool virtual_loss);
   // Throws GameError for answers that are no numbers or no probabilities.
   void receive(const Leaf& leaf, const Answer& answer, bool virtual_loss);
-  // Takes back a simulation under virtual loss whose evaluation is not waited for: the last one first.
+  // Takes back a simulation under virtual loss whose evaluation is not waited for: the last one
+  // first.
   void retract(const Leaf& leaf);
 
   // Asks for the memory that receive() and the next simulation will use. What is found through what

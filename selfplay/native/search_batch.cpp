@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "evaluators.hpp"
+
 namespace zero {
 namespace {
 
@@ -77,6 +79,10 @@ int SearchBatch::advance() {
   int waiting = 0;
   for (int i = 0; i < size_; ++i) waiting += advance_row(i);
   return waiting;
+}
+
+void SearchBatch::finish_uniformly() {
+  while (advance() > 0) uniform_evaluate(*batch_);
 }
 
 const Search& SearchBatch::search(int row) const {

@@ -64,7 +64,8 @@ class VisitTables {
  private:
   static constexpr int kSize = 2048;
   float compute_exploration(int n) const {
-    const double rate = std::log((1.0 + n + settings_.c_base) / settings_.c_base) + settings_.c_init;
+    const double rate =
+        std::log((1.0 + n + settings_.c_base) / settings_.c_base) + settings_.c_init;
     return static_cast<float>(rate * std::sqrt(static_cast<double>(n)));
   }
   SearchSettings settings_;
@@ -99,8 +100,8 @@ int argmax(int count, Score&& score) {
 // A selection rule says which edge of a node a simulation follows, by its place among the opened
 // edges; it opens the edge first, where it is one that no simulation has followed.
 
-// In float32: what an edge adds to the score is kept with it, and of the choices that were not opened,
-// which share one first-play value, only the one with the largest prior counts.
+// In float32: what an edge adds to the score is kept with it, and of the choices that were not
+// opened, which share one first-play value, only the one with the largest prior counts.
 struct Puct {
   static constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
@@ -182,8 +183,8 @@ struct Uct {
 struct Gumbel {
   // sigma(completed q) of every edge (Danihelka et al., eq. 8 and 10, and appendix D for v_mix;
   // rescaled to [0, 1] as mctx does). `out` has room for all edges.
-  static void completed_q(const SearchSettings& settings, double value,
-                          std::span<const Edge> edges, double* out) {
+  static void completed_q(const SearchSettings& settings, double value, std::span<const Edge> edges,
+                          double* out) {
     int sum_visits = 0;
     int max_visits = 0;
     double sum_priors = 0.0;
@@ -217,7 +218,8 @@ struct Gumbel {
                               std::span<const Edge> edges, double* out) {
     completed_q(settings, value, edges, out);
     for (std::size_t i = 0; i < edges.size(); ++i) out[i] = logit(edges[i]) + out[i];
-    std::fill(out + edges.size(), out + padded(edges.size()), -std::numeric_limits<double>::infinity());
+    std::fill(out + edges.size(), out + padded(edges.size()),
+              -std::numeric_limits<double>::infinity());
     softmax(out, edges.size());
   }
 

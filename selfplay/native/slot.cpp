@@ -146,9 +146,8 @@ void Slot::play() {
   const Game& game = state_.game();
   const int player = game.to_play(state_.get());
   PlyRecord ply;
-  ply.action = settings_.search.rule == Rule::kGumbel
-                   ? search_.best_action()
-                   : search_.sample_action(temperature(), rng_);
+  ply.action = settings_.search.rule == Rule::kGumbel ? search_.best_action()
+                                                      : search_.sample_action(temperature(), rng_);
   ply.full = full_;
   ply.value = static_cast<float>(search_.value());
   if (full_) ply.policy = search_.policy_target();
@@ -228,7 +227,8 @@ void Slot::add_counters_to(PoolCounters& total) const {
 }
 
 Rng Slot::rollout_rng(std::uint64_t seed) const {
-  return {mix64(seed) ^ record_.plies.size(), record_.id, static_cast<std::uint64_t>(search_.tree().size())};
+  return {mix64(seed) ^ record_.plies.size(), record_.id,
+          static_cast<std::uint64_t>(search_.tree().size())};
 }
 
 }  // namespace zero

@@ -1,10 +1,11 @@
 // The search tree of one position.
 //
-// Most nodes are leaves whose actions no simulation has followed. Of an action that was not followed
-// there are only its prior and its number: a choice. It becomes an edge, with statistics, when it is
-// opened. The edges of a node stand together, in the order in which they were opened, in a block that
-// doubles as it fills: first what PUCT reads of each of them, then their statistics; two edges fill a
-// cache line. Nodes stand in the order of their creation: a parent precedes its children.
+// Most nodes are leaves whose actions no simulation has followed. Of an action that was not
+// followed there are only its prior and its number: a choice. It becomes an edge, with statistics,
+// when it is opened. The edges of a node stand together, in the order in which they were opened, in
+// a block that doubles as it fills: first what PUCT reads of each of them, then their statistics;
+// two edges fill a cache line. Nodes stand in the order of their creation: a parent precedes its
+// children.
 #pragma once
 
 #include <algorithm>
@@ -23,14 +24,14 @@ namespace zero {
 
 // Half a cache line.
 struct alignas(32) Node {
-  double total;         // its own value and all that came through its edges, in that order
-  std::int32_t visits;  // N: its own evaluation and all visits of its edges
+  double total;                // its own value and all that came through its edges, in that order
+  std::int32_t visits;         // N: its own evaluation and all visits of its edges
   std::uint32_t first_choice;  // where its value and its choices stand, in words of 8 bytes
   std::uint32_t first_line;    // of the block of its edges
   float next_prior;            // of the choice to be opened next; kNone: it was not looked for
   Action next_action;
-  std::uint16_t num_choices;  // legal actions; 0 = terminal
-  std::uint16_t opened;       // edges
+  std::uint16_t num_choices;   // legal actions; 0 = terminal
+  std::uint16_t opened;        // edges
   std::uint8_t log2_capacity;  // of that block
   std::int8_t player;
 
@@ -77,8 +78,8 @@ class Tree {
   double value(const Node& node) const {
     return node.terminal() ? node.total : *at<const double>(node, 0);
   }
-  // Priors and actions of the choices, by ascending action. The prior of one that was opened, or that
-  // is to be opened next, is negative here: it stands in the edge, or in the node.
+  // Priors and actions of the choices, by ascending action. The prior of one that was opened, or
+  // that is to be opened next, is negative here: it stands in the edge, or in the node.
   std::span<float> priors(const Node& node) { return {at<float>(node, kPriors), node.num_choices}; }
   std::span<const float> priors(const Node& node) const {
     return {at<const float>(node, kPriors), node.num_choices};
@@ -183,9 +184,7 @@ class Tree {
     __builtin_prefetch(choices_.data() + choices_.size() + 8);
   }
   void prefetch_node(std::int32_t index) const { __builtin_prefetch(&node(index)); }
-  void prefetch_edges(std::int32_t index) const {
-    edges_.prefetch(node(index).block());
-  }
+  void prefetch_edges(std::int32_t index) const { edges_.prefetch(node(index).block()); }
 
   // What a node is worth to its player if the proofs of its edges settle it: won by any winning
   // edge, else the best of the edges once all are proven (Winands, Bjornsson & Saito 2008).
@@ -225,7 +224,8 @@ class Tree {
 
   void restore(Node& node, float prior, Action action) {
     const std::span<const Action> all = actions(node);
-    at<float>(node, kPriors)[std::lower_bound(all.begin(), all.end(), action) - all.begin()] = prior;
+    at<float>(node, kPriors)[std::lower_bound(all.begin(), all.end(), action) - all.begin()] =
+        prior;
   }
   // Moves the edges of a node to a block with room for `opened`.
   void grow(Node& node, std::uint32_t opened) {
@@ -261,8 +261,7 @@ inline void Tree::keep_subtree(std::int32_t new_root) {
     std::copy_n(choices_.data() + node.first_choice, length, choices_.data() + words);
     node.first_choice = static_cast<std::uint32_t>(words);
     words += length;
-    if (node.opened > 0) {
-      const EdgeBlock from = node.block();
+    if (const EdgeBlock from = node.block(); from.capacity() > 0) {
       node.set_block(edges_.take(from.log2));
       edges_.copy(node.block(), other_edges_, from, node.opened);
     }

@@ -7,15 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import games
 from selfplay.reference.arithmetic import total
 from selfplay.reference.rng import Rng
 from selfplay.reference.rules import (
     Settings,
-    considered_visits,
     gumbel_interior_scores,
     gumbel_root_scores,
     improved_policy,
@@ -161,34 +158,6 @@ def test_root_noise_is_mixed_once_and_afresh_in_each_search():
     assert total(priors[0]) == pytest.approx(1.0, abs=1e-6)
     assert few.edges[0].child is None and many.edges[2].child is not None
     assert many.edges[2].child.edges[0].prior == 1.0  # noise at the root only
-
-
-@pytest.mark.parametrize(
-    ("considered", "simulations", "expected"),
-    [
-        (0, 3, [0, 1, 2]),
-        (1, 3, [0, 1, 2]),
-        (2, 5, [0, 0, 1, 1, 2]),  # one round: 5 // 2 = 2 visits each, then two survivors again
-        (3, 6, [0, 0, 0, 1, 1, 2]),  # two rounds: 6 // 6, then 6 // 4
-        (4, 8, [0] * 4 + [1, 1, 2, 2]),  # two rounds: 8 // 8 = 1, then 8 // 4 = 2
-        (8, 2, [0, 0]),
-        (8, 13, [0] * 8 + [1] * 4 + [2]),
-        (8, 24, [0] * 8 + [1] * 4 + [2] * 4 + [3, 3, 4, 4, 5, 5, 6, 6]),
-        (7, 24, [0] * 7 + [1] * 3 + [2] * 3 + [3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8]),
-        (16, 16, [0] * 16),
-    ],
-)
-def test_sequential_halving(considered, simulations, expected):
-    assert list(considered_visits(considered, simulations)) == expected
-
-
-@given(st.integers(1, 40), st.integers(0, 300), st.integers(0, 2**32))
-def test_the_schedule_always_finds_an_edge(considered, simulations, seed):
-    counts, rng = [0] * considered, Rng(seed)
-    for wanted in considered_visits(considered, simulations):
-        matching = [i for i, n in enumerate(counts) if n == wanted]
-        counts[matching[rng.next() % len(matching)]] += 1
-    assert sum(counts) == simulations
 
 
 # p = (.5, .3, .2), q = (.5, -.2, not visited), value .1:
