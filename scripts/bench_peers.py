@@ -5,8 +5,8 @@ simulations a move for all, root noise; and, on one core, tree search with rollo
 network. Every program is a process of its own (or one for each core), pinned to its cores, that
 waits while it is not its turn; a round gives each its turn, zero and peers alternating, so that
 what else the machine does weighs on all alike. Compiling and warming up do not count. Where
-there is a cache (zero's where it says so, and OpenSpiel's AlphaZero), simulations outnumber
-evaluations, and how far depends on the games.
+there is a cache (zero's where it says so, emptied as often as in a run; OpenSpiel's AlphaZero),
+simulations outnumber evaluations, and how far depends on the games.
 
 The tables show medians over the rounds with the least and the largest, and zero divided by each
 peer, round by round. "Cores used" is processor time over wall clock: where it is well below the
@@ -54,6 +54,7 @@ CONTESTS = (
             zero("torch", slots=256),
             zero("openvino-int8", slots=256),
             zero("openvino-int8", slots=512, batch=128, cache_mib=128),
+            zero("int8", slots=512, batch=128, cache_mib=128),
         ),
         theirs=(
             mctx("PUCT, 64 games", False, policy="puct", batch=64),

@@ -13,6 +13,9 @@ from selfplay.evaluator import (
 )
 from zero_core import (
     Batch,
+    Int8Layer,
+    Int8Network,
+    Int8Session,
     Pool,
     PoolSettings,
     SearchBatch,
@@ -21,12 +24,16 @@ from zero_core import (
     Thinker,
     Window,
     decode_record,
+    int8_kernels,
 )
 
 __all__ = [
     "Actors",
     "Batch",
     "Evaluator",
+    "Int8Layer",
+    "Int8Network",
+    "Int8Session",
     "Pool",
     "PoolSettings",
     "PositionEvaluator",
@@ -39,4 +46,5 @@ __all__ = [
     "UniformEvaluator",
     "Window",
     "decode_record",
+    "int8_kernels",
 ]

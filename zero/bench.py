@@ -25,6 +25,7 @@ from zero.settings import InferenceSettings, NetworkSettings, SelfplaySettings
 from zero.torch_threads import available_cores
 
 TURNS = 5  # of inference alone and self-play
+_SPREAD_SHARE = 0.05  # of the time, for each pool
 # The same rules twice: what it costs to write them in Python is the ratio of their rates.
 NATIVE_GAME, PYTHON_GAME = "tic_tac_toe", "games.examples.tic_tac_toe:TicTacToe"
 
@@ -101,8 +102,15 @@ class BenchPlan:
     cache_mib: int = SelfplaySettings().cache_mib
 
 
-def make_pool(plan: BenchPlan, slots: int, groups: int, batch: int = 0, cache_mib: int = 0) -> Pool:
-    """Return a pool for the plan's game and simulations; one group has one thread."""
+def make_pool(
+    plan: BenchPlan,
+    slots: int,
+    groups: int,
+    batch: int = 0,
+    cache_mib: int = 0,
+    threads: int = 1,
+) -> Pool:
+    """Return a pool for the plan's game and simulations; `threads` advance a group together."""
     search = SearchSettings()
     search.simulations = plan.simulations
     settings = PoolSettings()
@@ -110,7 +118,7 @@ def make_pool(plan: BenchPlan, slots: int, groups: int, batch: int = 0, cache_mi
     settings.seed = 1
     settings.slots, settings.groups = slots, groups
     settings.batch, settings.cache_bytes = batch, cache_mib << 20
-    settings.threads = max(1, available_cores() // groups) if groups > 1 else 1
+    settings.threads = threads
     return Pool(games.make(plan.game), settings)
 
 
@@ -237,8 +245,22 @@ def _contender(
 ) -> Contender:
     slots = -(-slots_of(plan, evaluator.on_cpu) // threads)
     batch = batch_rows(slots, sharing=cache_mib > 0 and evaluator.on_cpu)
-    pool = make_pool(plan, slots * threads, threads, batch, cache_mib)
+    helpers = max(1, available_cores() // threads)
+    pool = make_pool(plan, slots * threads, threads, batch, cache_mib, helpers)
+    spread(pool, plan.seconds * _SPREAD_SHARE)
     return Contender(evaluator, Actors(pool, [evaluator] * threads), threads, batch, cache_mib)
+
+
+def spread(pool: Pool, seconds: float) -> None:
+    """Play until the games, which begin together, have come apart; with an evaluator that is free.
+
+    In step they would share more evaluations than the games of a run do.
+    """
+    actors = Actors(pool, [UniformEvaluator()] * pool.groups)
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        actors.play(rounds=50)
+    pool.end_phase()
 
 
 def slots_of(plan: BenchPlan, on_cpu: bool) -> int:
@@ -270,7 +292,7 @@ def run_bench(plan: BenchPlan, say: Callable[[str], None] = lambda _: None) -> B
     python = python_cost(plan.seconds * 0.05)
 
     say("inference alone and self-play, in turns")
-    in_turns(contenders, plan.seconds * 0.75)
+    in_turns(contenders, plan.seconds * 0.65)
     first = contenders[0]
     base = first if first.evaluator.backend == DEFAULT_BACKEND else None
     return BenchReport(

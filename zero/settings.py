@@ -140,7 +140,7 @@ class InferenceSettings(Section):
 
     backend: str = Field(
         default="auto",
-        description="torch, openvino or openvino-int8; auto takes the fastest, and keeps to it",
+        description="torch, int8, openvino or openvino-int8; auto is the fastest, and is kept to",
     )
     # A quantised network is used while it agrees with float32, on positions of the window.
     policy_kl: float = Field(

@@ -1,6 +1,7 @@
 """zero's self-play with a network, as a process of bench_peers: options `backend`, `simulations`,
 `cores`, `slots`, `batch` (rows of a group; 0: as many as slots) and `cache_mib`."""
 
+import time
 from typing import Any
 
 from protocol import BLOCKS, CHANNELS, NOISE_FRACTION, NOISE_TOTAL, Counts, Play, serve
@@ -10,7 +11,9 @@ from games.errors import UserError
 from selfplay import Actors, Pool, PoolSettings, RolloutEvaluator, SearchSettings
 from zero.inference.evaluator import RefreshableEvaluator, make_evaluator
 from zero.network import NetworkShape, build
-from zero.settings import InferenceSettings, NetworkSettings
+from zero.settings import InferenceSettings, NetworkSettings, SelfplaySettings
+
+PHASE = SelfplaySettings().rounds  # of a group, between new weights
 
 
 def evaluator_of(game: games.Game, backend: str) -> RefreshableEvaluator:
@@ -45,21 +48,46 @@ def spread_pool(game: games.Game, options: dict[str, Any]) -> Pool:
     return pool
 
 
+class SelfPlay:
+    """Stretches of self-play, with the cache emptied as often as new weights do it in a run."""
+
+    def __init__(self, pool: Pool, actors: Actors) -> None:
+        self.pool, self.actors = pool, actors
+        self.rounds_per_s = 4.0
+        self.rounds = 0  # in all
+
+    def __call__(self, seconds: float) -> Counts:
+        """Play for about `seconds`."""
+        start, before = time.perf_counter(), self.pool.counters()
+        rounds = max(4, round(seconds * self.rounds_per_s))
+        self.play_rounds(rounds)
+        self.rounds_per_s = rounds / (time.perf_counter() - start)
+        after = self.pool.counters()
+        simulations, evaluations = (
+            after[key] - before[key] for key in ("simulations", "evaluations")
+        )
+        return simulations, evaluations
+
+    def play_rounds(self, rounds: int) -> None:
+        """Play so many evaluations of every group."""
+        while rounds > 0:
+            step = min(rounds, PHASE - self.rounds % PHASE)
+            self.actors.play(rounds=step)
+            self.pool.take_records()
+            self.rounds += step
+            rounds -= step
+            if self.rounds % PHASE == 0:
+                self.pool.clear_cache()
+
+
 def prepare(options: dict[str, Any]) -> Play:
     game = games.make("connect_four")
     evaluator = evaluator_of(game, options["backend"])
     pool = spread_pool(game, options)
-    actors = Actors(pool, [evaluator] * pool.groups)
-    rounds_per_s = [4.0]  # of the last stretch
-
-    def play(seconds: float) -> Counts:
-        rounds = max(4, round(seconds * rounds_per_s[0]))
-        report = actors.play(rounds=rounds)
-        rounds_per_s[0] = rounds / report.seconds
-        pool.take_records()
-        return report.simulations, report.evaluations
-
-    play(0.0)
+    play = SelfPlay(pool, Actors(pool, [evaluator] * pool.groups))
+    # The first search of games that are all but over takes hardly an evaluation: it does not count.
+    # Nor does the time in which a cache is empty and all searches are in step.
+    play.play_rounds(PHASE // 3 if options["cache_mib"] else options["simulations"])
     return play
 
 

@@ -17,6 +17,7 @@ using namespace nb::literals;
 
 namespace zero {
 
+void bind_int8(nb::module_& module);
 void bind_records(nb::module_& module);
 
 namespace {
@@ -342,6 +343,7 @@ void bind_searches(nb::module_& module) {
 
 void bind_selfplay(nb::module_& module) {
   bind_records(module);
+  bind_int8(module);
   bind_batch(module);
   bind_cache(module);
   bind_settings(module);

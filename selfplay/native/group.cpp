@@ -13,6 +13,8 @@ namespace {
 
 constexpr int kPerChunk = 32;  // slots or rows: the unit of work of a thread
 constexpr int kNoRow = -1;
+// So often all slots go on without an evaluation before one of what is in the cache is asked for.
+constexpr int kTurnsWithoutEvaluation = 8;
 
 int actions_at_first(const std::shared_ptr<const Game>& game) {
   std::vector<Action> actions(static_cast<std::size_t>(game->spec().max_legal_actions));
@@ -104,7 +106,8 @@ int Group::advance(std::optional<std::uint64_t> limit) {
   const EvaluationCache* const cache = cache_ ? &*cache_ : nullptr;
   std::atomic<int> waiting = 0;
   std::atomic<int> playing = 0;
-  // A group whose every slot met only leaves without need of evaluation goes on.
+  // A group whose every slot met only terminal leaves has nothing to evaluate, but goes on.
+  int turns = 0;
   do {
     playing = 0;
     for_chunks(static_cast<int>(slots_.size()), [&](int i) {
@@ -119,6 +122,10 @@ int Group::advance(std::optional<std::uint64_t> limit) {
         playing.fetch_add(1, std::memory_order_relaxed);
       }
     });
+    ++turns;
+    if (waiting == 0 && cache != nullptr && turns >= kTurnsWithoutEvaluation) {
+      waiting = ask_anyway(limit);
+    }
   } while (waiting == 0 && playing > 0);
   if (own_rows_) return waiting;
   choose_rows();
@@ -127,6 +134,13 @@ int Group::advance(std::optional<std::uint64_t> limit) {
   });
   answered_ = cache != nullptr;
   return static_cast<int>(asked_.size());
+}
+
+// Has one slot ask for what may be in the cache. Where that knows everything (the boards of
+// tic-tac-toe soon are few), a round would else have no end. Returns the number of slots that wait.
+int Group::ask_anyway(std::optional<std::uint64_t> limit) {
+  return std::any_of(slots_.begin(), slots_.end(),
+                     [&](Slot& slot) { return slot.advance(limit, nullptr); });
 }
 
 // Gives the leaves that wait rows of the batch, until it is full; with a cache, equal leaves one.

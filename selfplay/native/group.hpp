@@ -55,6 +55,7 @@ class Group {
   void remember();
   void prefetch_after(int index);
   void deliver(int index);
+  int ask_anyway(std::optional<std::uint64_t> limit);
   void choose_rows();
   int& row_for(const Question& question);
 

@@ -9,7 +9,7 @@ namespace {
 
 // A slot that meets only leaves which are terminal or in the cache goes without an evaluation after
 // so many simulations, so that the others need not wait for it.
-constexpr int kSimulationsWithoutEvaluation = 64;
+constexpr int kSimulationsWithoutEvaluation = 16;
 
 }  // namespace
 
@@ -24,15 +24,9 @@ Slot::Slot(std::shared_ptr<const Game> game, const PoolSettings& settings,
 }
 
 bool Slot::advance(std::optional<std::uint64_t> limit, const EvaluationCache* cache) {
+  // Equal leaves share a row, so what the cache has learnt since is no answer to one without a row.
+  if (stage_ == Stage::kWaiting) return true;
   for (int simulation = 0; simulation < kSimulationsWithoutEvaluation;) {
-    if (stage_ == Stage::kWaiting) {
-      if (cache == nullptr) return true;
-      const std::optional<Answer> known = cache->find(question());
-      if (!known) return true;
-      take(*known, cache_hits_);
-      ++simulation;
-      continue;
-    }
     if (stage_ == Stage::kNewSearch || stage_ == Stage::kIdle) {
       stage_ = limit && record_.id >= *limit ? Stage::kIdle : Stage::kNewSearch;
       if (stage_ == Stage::kIdle) return false;
@@ -45,10 +39,13 @@ bool Slot::advance(std::optional<std::uint64_t> limit, const EvaluationCache* ca
     if (search_.next_leaf(leaf_, false) == Search::Outcome::kEvaluate) {
       question_.reset();
       stage_ = Stage::kWaiting;
-      continue;
+      const std::optional<Answer> known = cache ? cache->find(question()) : std::nullopt;
+      if (!known) return true;
+      take(*known, cache_hits_);
+    } else {
+      simulations_.add(1);
+      terminal_leaves_.add(1);
     }
-    simulations_.add(1);
-    terminal_leaves_.add(1);
     ++simulation;
   }
   return false;

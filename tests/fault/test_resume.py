@@ -114,6 +114,20 @@ def test_a_run_in_int8_goes_on_as_if_it_had_not_died(
         assert all(line["inference_kl"] < 0.01 for line in phases)
 
 
+def test_a_run_says_when_int8_is_set_aside(tmp_path: Path, train: Callable[..., None]) -> None:
+    pytest.importorskip("openvino")
+    run = tmp_path / "run"
+    # No rounding is that small; the untrained network, whose values are all alike, may pass.
+    train(run, more=["inference.backend=openvino-int8", "inference.value_error=1e-7"], phases=3)
+    lines = [line for line in _metrics(run) if line["kind"] == "phase"]
+    assert lines[-1]["inference_backend"] == "torch"
+    assert lines[-1]["inference_value_error"] > 1e-7
+    assert "openvino-int8 is too far from float32 (policy KL 0." in (tmp_path / "log").read_text()
+    database = RunDirectory(run).database()
+    assert {kind for _, kind, _ in database.events()} == {"inference"}
+    database.close()
+
+
 def test_a_run_that_learns_while_it_plays_goes_on_as_if_it_had_not_died(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

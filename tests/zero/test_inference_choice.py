@@ -34,9 +34,15 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_rounds_has_to_be_worth_it() -> None:
-    assert fastest({"torch": 100.0, "openvino-int8": 119.0}) == "torch"
-    assert fastest({"torch": 100.0, "openvino-int8": 121.0}) == "openvino-int8"
-    assert fastest({"torch": 100.0, "openvino": 101.0}) == "openvino"
+    assert fastest({"torch": 100.0, "openvino-int8": 131.0}) == "torch"
+    assert fastest({"torch": 100.0, "openvino-int8": 133.0}) == "openvino-int8"
+    assert fastest({"torch": 100.0, "openvino": 111.0}) == "openvino"
+
+
+def test_of_equals_the_first_is_taken() -> None:
+    assert fastest({"torch": 100.0, "openvino": 109.0}) == "torch"
+    assert fastest({"torch": 10.0, "openvino-int8": 109.0, "int8": 100.0}) == "int8"
+    assert fastest({"torch": 10.0, "openvino-int8": 112.0, "int8": 100.0}) == "openvino-int8"
 
 
 def test_the_choice_is_measured_once(

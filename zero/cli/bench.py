@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from games.errors import UserError
 from zero.cli.common import json_option, print_json, say
 
 if TYPE_CHECKING:
-    from zero.bench import BenchReport
+    from zero.bench import BenchPlan, BenchReport
 
 
 @click.command("bench")
@@ -18,17 +20,38 @@ if TYPE_CHECKING:
 @click.option("--channels", type=click.IntRange(4, 1024), default=64, show_default=True)
 @click.option("--simulations", type=click.IntRange(2, 1_000_000), default=100, show_default=True)
 @click.option("--slots", type=click.IntRange(2, 1 << 20), help="Games at once.")
-@click.option("--seconds", type=click.FloatRange(1.0, 36_000.0), default=60.0, show_default=True)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(1.0, 36_000.0),
+    default=60.0,
+    show_default=True,
+    help="About; --tune takes twice as long.",
+)
 @click.option(
     "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True
 )
 @click.option("--backend", default="auto", show_default=True, help="Inference, beside torch.")
+@click.option("--tune", "tuning", is_flag=True, help="Find the fastest settings instead.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="With --tune: the file for the settings; default: tuned.toml.",
+)
 @json_option
-def command(as_json: bool, **given: Any) -> None:
-    """Measure self-play, the bare network, the tree alone and the rules, all in one run."""
+def command(as_json: bool, tuning: bool, out: Path | None, **given: Any) -> None:
+    """Measure self-play, the bare network, the tree alone and the rules, all in one run.
+
+    With --tune, try threads, groups, games at once, batch and backend for this machine, game and
+    network, and write the best as settings for zero train --settings.
+    """
     from zero.bench import BenchPlan, run_bench
     from zero.panel import number
 
+    if out is not None and not tuning:
+        raise UserError("--out belongs to --tune")
+    if tuning:
+        _tune(BenchPlan(**given), out or Path("tuned.toml"), as_json)
+        return
     report = run_bench(BenchPlan(**given), say)
     if as_json:
         print_json(report.to_dict())
@@ -48,6 +71,27 @@ def command(as_json: bool, **given: Any) -> None:
         f"{number(python.tree_simulations_per_s)} simulations/s; native: "
         f"{python.rules_times:.0f} and {python.tree_times:.0f} times as many"
     )
+
+
+def _tune(plan: BenchPlan, out: Path, as_json: bool) -> None:
+    """Tune, write the settings, and show what they are."""
+    import shlex
+
+    from zero.files import write_atomically
+    from zero.tune import tune
+
+    report = tune(plan, say)
+    write_atomically(out, report.settings.encode())
+    if as_json:
+        print_json(report.to_dict())
+        return
+    best = report.best
+    click.echo(
+        f"{report.game}, {report.network}: {best.backend}, {best.threads} threads, {best.groups} "
+        f"groups of {best.slots_in_group} games, batches of {best.batch}"
+    )
+    words = ["zero", "train", plan.game, "--settings", str(out)]
+    click.echo(f"use it: {shlex.join(words)}")
 
 
 def _print_table(report: BenchReport) -> None:

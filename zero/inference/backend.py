@@ -26,7 +26,7 @@ STEM = "stem.conv"  # the name of the layer that the observation enters
 
 
 class Session(Protocol):
-    """Forward passes of a fixed number of rows by one thread, in memory allocated once.
+    """Forward passes of a fixed number of rows on one core, in memory allocated once.
 
     The answer for a position does not depend on the other rows; torch's products may differ in the
     last bits from row to row, the other backends' do not.
@@ -63,7 +63,7 @@ class CpuNetwork(Protocol):
         """Return how many rows of a batch of `total` go through at a time; all sizes are alike."""
 
     def session(self, rows: int) -> Session:
-        """Return a session for the calling thread, which follows each refresh."""
+        """Return a session, which follows each refresh; for one thread at a time."""
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,26 @@ def _load_openvino(network: Network, maxima: Maxima | None) -> CpuNetwork:
     return OpenVinoNetwork(network, maxima)
 
 
+def _no_int8(settings: NetworkSettings) -> str:
+    from zero.inference.int8_network import available
+
+    return "" if available() else "the processor or the build has no int8 instructions (VNNI)"
+
+
+def _load_int8(network: Network, maxima: Maxima | None) -> CpuNetwork:
+    from zero.inference.int8_network import Int8Network
+
+    assert maxima is not None
+    return Int8Network(network, maxima)
+
+
 DEFAULT_BACKEND = "torch"
+# Of two that are equally fast, the first is taken.
 BACKENDS = {
     backend.name: backend
     for backend in (
         Backend(DEFAULT_BACKEND, False, lambda settings: "", _load_winograd),
+        Backend("int8", True, _no_int8, _load_int8),
         Backend("openvino", False, _no_openvino, _load_openvino),
         Backend("openvino-int8", True, _no_openvino, _load_openvino),
     )

@@ -32,6 +32,7 @@ _BATCH = 256  # the size of batch for which the backends are compared
 _SECONDS = 0.6  # for each backend
 # What is rounded costs a little strength, so it has to be worth it.
 _WORTH_ROUNDING = 1.2
+_NOISE = 1.1  # rates that differ by less are equal
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,16 @@ def measure(network: Network, game: Game, threads: int, seconds: float) -> dict[
 
 
 def fastest(rates: Mapping[str, float]) -> str:
-    """Return the fastest backend; a quantised one has to be faster by a margin."""
-    return max(
-        rates,
-        key=lambda name: rates[name] / (_WORTH_ROUNDING if BACKENDS[name].quantised else 1.0),
-    )
+    """Return the fastest backend; a quantised one has to be faster by a margin.
+
+    Of those that are equally fast, as far as can be told, it is the first in the table.
+    """
+    worth = {
+        name: rates[name] / (_WORTH_ROUNDING if BACKENDS[name].quantised else 1.0)
+        for name in BACKENDS
+        if name in rates
+    }
+    return next(name for name in worth if worth[name] >= max(worth.values()) / _NOISE)
 
 
 def cache_file() -> Path:

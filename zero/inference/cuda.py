@@ -108,7 +108,8 @@ def answer(
     """Evaluate packed positions on the device that holds them, in the network's precision.
 
     planes: the packed words as int64 [B, P * W]; scalars: float32 [B, S]; actions: int32 [B, L].
-    Returns float32 logits of these actions [B, L] and win/draw/loss probabilities [B, 3].
+    Returns float16 logits of these actions [B, L] and win/draw/loss probabilities [B, 3]: the
+    network itself computes with fewer bits, and half as many bytes come down.
     """
     shape, dtype = network.shape, network.stem.conv.weight.dtype
     shifts = torch.arange(64, device=planes.device)
@@ -120,7 +121,7 @@ def answer(
         x = torch.cat([x, whole], dim=1)
     x = x.reshape(-1, shape.inputs, shape.height, shape.width)
     policy, wdl = network(x.contiguous(memory_format=torch.channels_last))
-    return policy.gather(1, actions.long()).float(), torch.softmax(wdl.float(), dim=1)
+    return policy.gather(1, actions.long()).half(), torch.softmax(wdl.float(), dim=1).half()
 
 
 class _Session:
@@ -137,8 +138,8 @@ class _Session:
             torch.zeros(rows, max_legal, dtype=torch.int32).pin_memory(),
         )
         self._outputs = (
-            torch.zeros(rows, max_legal).pin_memory(),
-            torch.zeros(rows, 3).pin_memory(),
+            torch.zeros(rows, max_legal, dtype=torch.float16).pin_memory(),
+            torch.zeros(rows, 3, dtype=torch.float16).pin_memory(),
         )
         self._device_inputs = tuple(tensor.to(device) for tensor in self._inputs)
         self._stream: torch.cuda.Stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]

@@ -52,8 +52,9 @@ class RefreshableEvaluator(Evaluator, Protocol):
 
 
 class NetworkEvaluator:
-    """Evaluates on CPU cores: each thread that calls has its own single-threaded session.
+    """Evaluates on CPU cores: each call has a single-threaded session to itself.
 
+    Sessions go back to a shelf after the call, so that worker threads may come and go.
     The same rows in a batch of the same size have the same answers bit for bit, whatever the other
     rows hold and whichever thread asks. Rows with no legal actions are padding. With a quantised
     backend the answers are those of float32, computed with torch, as long as the two do not agree.
@@ -71,7 +72,8 @@ class NetworkEvaluator:
         self._settings = settings or InferenceSettings(backend=DEFAULT_BACKEND)
         self._backend = find_backend(self._settings.backend, network.settings)
         self._exact_backend = find_backend(DEFAULT_BACKEND, network.settings)
-        self._local = threading.local()
+        self._shelf: dict[tuple[int, int], list[Session]] = {}
+        self._lock = threading.Lock()
         self._networks: dict[str, CpuNetwork] = {}
         self._positions = positions
         self.refresh(network)
@@ -127,19 +129,17 @@ class NetworkEvaluator:
         counts, network = batch.counts, self.network
         total = counts.shape[0]
         step = network.session_rows(total)
-        session = self._session(network, step)
+        key = (id(network), step)
+        with self._lock:
+            idle = self._shelf.setdefault(key, [])
+            session = idle.pop() if idle else None
+        session = session or network.session(step)
         for start in range(0, total, step):
             rows = slice(start, min(start + step, total))
             if counts[rows].any():
                 _evaluate_rows(session, network.shape.actions, batch, rows)
-
-    def _session(self, network: CpuNetwork, rows: int) -> Session:
-        """Return the calling thread's session for so many rows."""
-        sessions: dict[tuple[int, int], Session] = self._local.__dict__.setdefault("sessions", {})
-        key = (id(network), rows)
-        if key not in sessions:
-            sessions[key] = network.session(rows)
-        return sessions[key]
+        with self._lock:
+            self._shelf[key].append(session)
 
 
 def _evaluate_rows(session: Session, num_actions: int, batch: Batch, rows: slice) -> None:

@@ -46,7 +46,7 @@ class OpenVinoNetwork:
         return next((rows for rows in _ROWS if rows >= total), _ROWS[-1])
 
     def session(self, rows: int) -> OpenVinoSession:
-        """Return a session for the calling thread."""
+        """Return a session (see CpuNetwork)."""
         return OpenVinoSession(self, rows)
 
 

@@ -119,7 +119,7 @@ class WinogradNetwork:
         return -(-total // chunks)
 
     def session(self, rows: int) -> WinogradSession:
-        """Return a session for the calling thread."""
+        """Return a session (see CpuNetwork)."""
         return WinogradSession(self, rows)
 
     @torch.no_grad()

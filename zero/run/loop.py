@@ -54,6 +54,7 @@ class Training:
         self._state.limits = self._limits()
         self._opened = time.monotonic()
         self._elapsed_before = 0.0
+        self._evaluates = self._settings.inference.backend  # as far as has been said
         self._failures = 0  # rollbacks since the last good phase
         self._over = False
         try:
@@ -220,21 +221,23 @@ class Training:
 
     def _refresh(self, phase: int) -> Line:
         """Hand the new weights to the evaluators; say so if that changes how they are computed."""
-        before = self._parts.backend
-        line = self._parts.refresh()
-        after = line["inference_backend"]
-        if after != before:
+        before = self._evaluates
+        agreement = self._parts.refresh()
+        self._evaluates = self._parts.backend
+        line: Line = {"inference_backend": self._evaluates}
+        if agreement is None:
+            return line
+        if self._evaluates != before:
             chosen = self._settings.inference.backend
-            agreement = (
-                f"policy KL {line['inference_kl']:.4f}, value error "
-                f"{line['inference_value_error']:.4f}, same best move "
-                f"{100 * line['inference_agreement']:.1f} %"
-            )
-            verb = "agrees with float32 again" if after == chosen else "is too far from float32"
-            text = f"{chosen} {verb} ({agreement}); {after} evaluates from now on"
+            verb = "is too far from" if before == chosen else "agrees again with"
+            text = f"{chosen} {verb} float32 ({agreement}); {self._evaluates} evaluates now"
             self._parts.database.add_event(phase, "inference", text)
             self._display.note(f"phase {phase}: {text}")
-        return line
+        return line | {
+            "inference_kl": agreement.policy_kl,
+            "inference_value_error": agreement.value_error,
+            "inference_agreement": agreement.best_move,
+        }
 
     def _play_and_learn(self, phase: int, scale: float) -> Line:
         """Learn from the games up to the phase before while those of this phase are played.

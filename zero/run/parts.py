@@ -20,9 +20,8 @@ from zero.files import write_atomically
 from zero.inference.backend import BACKENDS
 from zero.inference.choice import Choice, resolved
 from zero.inference.evaluator import make_evaluator, picked_device
-from zero.inference.quantization import POSITIONS, Positions
+from zero.inference.quantization import POSITIONS, Agreement, Positions
 from zero.learner import Learner
-from zero.metrics import Line
 from zero.network import NetworkShape, build
 from zero.rating import Rater
 from zero.resolve import STORE_PHASES
@@ -127,17 +126,9 @@ class Parts:
         """The name of what evaluates the network now."""
         return self._evaluator.backend
 
-    def refresh(self) -> Line:
-        """Hand the averaged weights to the evaluators; say how they will be evaluated."""
-        agreement = self._evaluator.refresh(self.learner.average, self._positions())
-        line: Line = {"inference_backend": self.backend}
-        if agreement is None:
-            return line
-        return line | {
-            "inference_kl": agreement.policy_kl,
-            "inference_value_error": agreement.value_error,
-            "inference_agreement": agreement.best_move,
-        }
+    def refresh(self) -> Agreement | None:
+        """Hand the averaged weights to the evaluators; return how well a rounded network agrees."""
+        return self._evaluator.refresh(self.learner.average, self._positions())
 
     def _positions(self) -> Positions | None:
         """Return positions of the window to scale a quantised backend on; they follow the steps."""
