@@ -822,6 +822,14 @@ class SearchBatch:
     @property
     def batch(self) -> Batch: ...
 
+    def finish_uniformly(self) -> None:
+        """
+        Brings all searches to their end with equal logits and value 0, natively.
+        """
+
+    def tree_sizes(self, row: int) -> tuple[int, int, int]:
+        """Of one tree: nodes, bytes in use, bytes of memory held."""
+
     def results(self) -> list[SearchResult]:
         """One result a position."""
 

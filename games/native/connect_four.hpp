@@ -137,11 +137,20 @@ struct ConnectFour {
 
   // From the bottom-up columns of the bitboard to the top-down rows of an observation.
   static std::uint64_t top_down(std::uint64_t stones) {
+    // A row has a bit every kStride; this multiple has them side by side, the first at kGathered.
+    constexpr int kGathered = (kColumns - 1) * (kStride - 1);
+    constexpr std::uint64_t kGather = [] {
+      std::uint64_t multiplier = 0;
+      for (int column = 0; column < kColumns; ++column) {
+        multiplier |= std::uint64_t{1} << (kGathered - column * (kStride - 1));
+      }
+      return multiplier;
+    }();
     std::uint64_t plane = 0;
-    for (; stones != 0; stones &= stones - 1) {
-      const int bit = std::countr_zero(stones);
-      const int row = kRows - 1 - bit % kStride;
-      plane |= std::uint64_t{1} << (row * kColumns + bit / kStride);
+    for (int row = 0; row < kRows; ++row) {
+      const std::uint64_t spread = (stones >> row) & kBottomRow;
+      const std::uint64_t side_by_side = (spread * kGather >> kGathered) & (bottom(1) - 1);
+      plane |= side_by_side << ((kRows - 1 - row) * kColumns);
     }
     return plane;
   }

@@ -251,13 +251,15 @@ void bind_pool(nb::module_& module) {
 
 nb::list dump(const Tree& tree) {
   nb::list nodes;
-  for (const Node& node : tree.nodes) {
+  for (std::int32_t index = 0; index < tree.size(); ++index) {
+    const Node& node = tree.node(index);
     nb::list edges;
-    for (const Edge& edge : tree.edges_of(node)) {
+    for (const Edge& edge : tree.edges_by_action(node)) {
       edges.append(nb::make_tuple(edge.action, static_cast<double>(edge.prior), edge.visits,
                                   edge.total, edge.child));
     }
-    nodes.append(nb::make_tuple(static_cast<int>(node.player), node.terminal, node.value, edges));
+    nodes.append(
+        nb::make_tuple(static_cast<int>(node.player), node.terminal(), tree.value(node), edges));
   }
   return nodes;
 }
@@ -290,6 +292,17 @@ void bind_searches(nb::module_& module) {
            "Takes the answers, advances every search to its next evaluation and returns the "
            "number of rows to evaluate (0: all searches are done).")
       .def_prop_ro("batch", &SearchBatch::batch, nb::rv_policy::reference_internal)
+      .def("finish_uniformly", &SearchBatch::finish_uniformly,
+           nb::call_guard<nb::gil_scoped_release>(),
+           "Brings all searches to their end with equal logits and value 0, natively.")
+      .def(
+          "tree_sizes",
+          [](const SearchBatch& batch, int row) {
+            const Tree& tree = batch.search(row).tree();
+            return nb::make_tuple(tree.size(), tree.bytes_used(), tree.bytes_held());
+          },
+          "row"_a, nb::sig("def tree_sizes(self, row: int) -> tuple[int, int, int]"),
+          "Of one tree: nodes, bytes in use, bytes of memory held.")
       .def(
           "results",
           [](const SearchBatch& batch) {

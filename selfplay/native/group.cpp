@@ -91,6 +91,15 @@ void Group::deliver(int index) {
   slot(index).receive(batch_.answer(row), asked_[static_cast<std::size_t>(row)].slot != index);
 }
 
+// Since their last turn, other slots have filled the cache of the processor.
+void Group::prefetch_after(int index) {
+  const int end = static_cast<int>(slots_.size());
+  for (int step = 0; step < Slot::kPrefetchSteps; ++step) {
+    const int next = index + Slot::kPrefetchSteps - step;
+    if (next < end) slot(next).prefetch(step);
+  }
+}
+
 int Group::advance(std::optional<std::uint64_t> limit) {
   remember();
   batch_.clear();
@@ -102,6 +111,7 @@ int Group::advance(std::optional<std::uint64_t> limit) {
   do {
     playing = 0;
     for_chunks(static_cast<int>(slots_.size()), [&](int i) {
+      prefetch_after(i);
       deliver(i);
       if (slot(i).advance(limit, cache)) {
         waiting.fetch_add(1, std::memory_order_relaxed);

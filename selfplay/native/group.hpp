@@ -53,6 +53,7 @@ class Group {
   Slot& slot(int index) { return slots_[static_cast<std::size_t>(index)]; }
   void apply_settings();
   void remember();
+  void prefetch_after(int index);
   void deliver(int index);
   int ask_anyway(std::optional<std::uint64_t> limit);
   void choose_rows();

@@ -90,14 +90,14 @@ void Search::restart_below(Action action, Rng* rng, int simulations) {
   root_proof_ = kUnproven;
   std::int32_t child = kUnvisited;
   if (!tree_.empty()) {
-    for (const Edge& edge : tree_.edges_of(tree_.nodes[0])) {
+    for (const Edge& edge : tree_.edges(tree_.root())) {
       if (edge.action == action) child = edge.child;
     }
   }
   // The schedule of a Gumbel search starts from a root without visits.
   if (child >= 0 && settings_.rule != Rule::kGumbel) {
     tree_.keep_subtree(child);
-    root_proof_ = tree_.proof(tree_.nodes[0]);
+    root_proof_ = tree_.proof(tree_.root());
     prepare_root();
   } else {
     tree_.clear();
@@ -106,6 +106,22 @@ void Search::restart_below(Action action, Rng* rng, int simulations) {
 
 SelectionContext Search::context() const {
   return {settings_, *tables_, tie_break_seed_, gumbel_, considered_visits_};
+}
+
+void Search::prefetch(const Leaf& leaf, int step) const {
+  if (step == 0) {
+    tree_.prefetch_ends();
+    for (const void* buffer :
+         {static_cast<const void*>(leaf.path.data()), static_cast<const void*>(leaf.actions.data()),
+          static_cast<const void*>(leaf.legal.data()), static_cast<const void*>(leaf.state.get()),
+          static_cast<const void*>(root_state_.get())}) {
+      __builtin_prefetch(buffer);
+    }
+    return;
+  }
+  for (const Leaf::Step at : leaf.path) {
+    step == 1 ? tree_.prefetch_node(at.node) : tree_.prefetch_edges(at.node);
+  }
 }
 
 Search::Outcome Search::next_leaf(Leaf& leaf, bool virtual_loss) {
@@ -130,21 +146,19 @@ Search::Outcome Search::descend(Leaf& leaf, bool virtual_loss) {
   const SelectionContext selection = context();
   std::int32_t index = 0;
   while (true) {
-    const Node& node = tree_.nodes[static_cast<std::size_t>(index)];
-    const std::int32_t edge_index = node.first_edge + Selection::select(selection, tree_, index);
-    const Edge& edge = tree_.edges[static_cast<std::size_t>(edge_index)];
-    leaf.path.push_back({index, edge_index});
+    leaf.path.push_back({index, Selection::select(selection, tree_, index)});
+    const Edge& edge = edge_of(leaf.path.back());
     leaf.actions.push_back(edge.action);
     if (edge.child == kPending) return Outcome::kCollision;
     if (edge.proven()) {
-      back_up(leaf, edge.proof, node.player, true, false);
+      back_up_exact(leaf, edge.proof, tree_.node(index).player);
       return Outcome::kBackedUp;
     }
     if (edge.child == kUnvisited) break;
     index = edge.child;
-    const Node& child = tree_.nodes[static_cast<std::size_t>(index)];
-    if (child.terminal) {
-      back_up(leaf, child.value, child.player, false, false);
+    const Node& child = tree_.node(index);
+    if (child.terminal()) {
+      back_up(leaf, child.total, child.player, false);
       return Outcome::kBackedUp;
     }
   }
@@ -160,103 +174,122 @@ Search::Outcome Search::open_leaf(Leaf& leaf, bool virtual_loss) {
     const int player = rules.to_play(state);
     const int first_player_return = rules.returns(state);
     const double value = player == 0 ? first_player_return : -first_player_return;
-    const std::int32_t child =
-        tree_.add({.value = value, .player = static_cast<std::int8_t>(player), .terminal = true});
-    tree_.edges[static_cast<std::size_t>(leaf.path.back().edge)].child = child;
-    back_up(leaf, value, player, settings_.solver && settings_.rule != Rule::kGumbel, false);
+    edge_of(leaf.path.back()).child = tree_.add(value, player, {});
+    if (settings_.solver && settings_.rule != Rule::kGumbel) {
+      back_up_exact(leaf, value, player);
+    } else {
+      back_up(leaf, value, player, false);
+    }
     return Outcome::kBackedUp;
   }
   if (virtual_loss) {
-    if (!leaf.path.empty()) {
-      tree_.edges[static_cast<std::size_t>(leaf.path.back().edge)].child = kPending;
-    }
+    if (!leaf.path.empty()) edge_of(leaf.path.back()).child = kPending;
     add_virtual_loss(leaf, 1.0);
   }
   return Outcome::kEvaluate;
 }
 
 void Search::receive(const Leaf& leaf, const Answer& answer, bool virtual_loss) {
-  const int count = leaf.num_legal;
+  const auto count = static_cast<std::size_t>(leaf.num_legal);
   check_probabilities(answer.wdl);
-  const int player = game().to_play(leaf.state.get());
-  const double value = static_cast<double>(answer.wdl[0]) - static_cast<double>(answer.wdl[2]);
-  const std::int32_t index = tree_.add({.value = value,
-                                        .num_edges = static_cast<std::uint16_t>(count),
-                                        .player = static_cast<std::int8_t>(player)});
-  const std::span<Edge> edges = tree_.edges_of(tree_.nodes.back());
-  double high = -std::numeric_limits<double>::infinity();
-  for (int i = 0; i < count; ++i) high = std::max(high, static_cast<double>(answer.logits[i]));
-  double total = 0.0;
-  for (int i = 0; i < count; ++i) {
-    Edge& edge = edges[static_cast<std::size_t>(i)];
-    edge.action = leaf.legal[static_cast<std::size_t>(i)];
-    edge.total = std::exp(static_cast<double>(answer.logits[i]) - high);  // kept here for a moment
-    total += edge.total;
-  }
-  if (!std::isfinite(total)) {
+  if (!can_be_logits(answer.logits, count)) {
     throw GameError("the evaluator answered with logits that are no finite numbers");
   }
-  for (Edge& edge : edges) {
-    edge.prior = static_cast<float>(edge.total / total);
-    edge.total = 0.0;
+  const int player = game().to_play(leaf.state.get());
+  const double value = static_cast<double>(answer.wdl[0]) - static_cast<double>(answer.wdl[2]);
+  // Before the node is made: the next simulation begins by reading what is written here.
+  if (!leaf.path.empty()) {
+    edge_of(leaf.path.back()).child = tree_.size();
+    if (virtual_loss) add_virtual_loss(leaf, -1.0);
+    back_up(leaf, value, player, virtual_loss);
   }
+  const std::int32_t index = tree_.add(value, player, std::span(leaf.legal).first(count));
+  priors_.resize(padded(count));
+  widen(answer.logits, count, priors_.data());
+  softmax(priors_.data(), count);
+  narrow(priors_.data(), count, Node::kNone, tree_.priors(tree_.node(index)).data());
   if (leaf.path.empty()) {
     prepare_root();
-    return;
+  } else if (settings_.rule == Rule::kPuct) {
+    tree_.find_next(tree_.node(index));  // while its priors are at hand
   }
-  tree_.edges[static_cast<std::size_t>(leaf.path.back().edge)].child = index;
-  if (virtual_loss) add_virtual_loss(leaf, -1.0);
-  back_up(leaf, value, player, false, virtual_loss);
 }
 
-// Goes up the path. An exact value proves the edge it comes through; where that proves the node,
-// the proof is what goes further up. Under virtual loss the visits were counted on the way down.
-void Search::back_up(const Leaf& leaf, double value, int player, bool exact, bool virtual_loss) {
-  double first_player_value = player == 0 ? value : -value;
-  for (auto step = leaf.path.rbegin(); step != leaf.path.rend(); ++step) {
-    Node& node = tree_.nodes[static_cast<std::size_t>(step->node)];
-    Edge& edge = tree_.edges[static_cast<std::size_t>(step->edge)];
-    const double own_value = node.player == 0 ? first_player_value : -first_player_value;
+// Under virtual loss the visits were counted on the way down.
+void Search::back_up(const Leaf& leaf, double value, int player, bool virtual_loss) {
+  for (const Leaf::Step step : leaf.path) {
+    Node& node = tree_.node(step.node);
+    Edge& edge = edge_of(step);
+    const double own_value = node.player == player ? value : -value;
     edge.total += own_value;
+    node.total += own_value;
     if (!virtual_loss) {
       ++edge.visits;
       ++node.visits;
     }
+    refresh(step);
+  }
+}
+
+// Goes up the path: an exact value proves the edge that it comes through; where that proves the
+// node, the proof is what goes further up.
+void Search::back_up_exact(const Leaf& leaf, double value, int player) {
+  double first_player_value = player == 0 ? value : -value;
+  bool exact = true;
+  for (auto step = leaf.path.rbegin(); step != leaf.path.rend(); ++step) {
+    Node& node = tree_.node(step->node);
+    Edge& edge = edge_of(*step);
+    const double own_value = node.player == 0 ? first_player_value : -first_player_value;
+    edge.total += own_value;
+    node.total += own_value;
+    ++edge.visits;
+    ++node.visits;
+    if (exact) edge.proof = static_cast<std::int8_t>(own_value);
+    refresh(*step);
     if (!exact) continue;
-    edge.proof = static_cast<std::int8_t>(own_value);
     const std::int8_t proof = tree_.proof(node);
     exact = proof != kUnproven;
     if (exact) first_player_value = node.player == 0 ? proof : -proof;
   }
-  if (exact) root_proof_ = tree_.proof(tree_.nodes[0]);
+  if (exact) root_proof_ = tree_.proof(tree_.root());
 }
 
 void Search::retract(const Leaf& leaf) {
   add_virtual_loss(leaf, -1.0);
   for (const Leaf::Step step : leaf.path) {
-    --tree_.edges[static_cast<std::size_t>(step.edge)].visits;
-    --tree_.nodes[static_cast<std::size_t>(step.node)].visits;
-  }
-  if (!leaf.path.empty()) {
-    tree_.edges[static_cast<std::size_t>(leaf.path.back().edge)].child = kUnvisited;
+    Node& node = tree_.node(step.node);
+    Edge& edge = edge_of(step);
+    --node.visits;
+    --edge.visits;
+    if (edge.visits > 0) {
+      refresh(step);
+    } else if (settings_.rule == Rule::kGumbel) {
+      edge.child = kUnvisited;  // all edges of a node are opened together, and stay
+    } else {
+      tree_.close(node, static_cast<std::size_t>(step.edge));
+    }
   }
 }
 
 void Search::add_virtual_loss(const Leaf& leaf, double sign) {
   for (const Leaf::Step step : leaf.path) {
-    Edge& edge = tree_.edges[static_cast<std::size_t>(step.edge)];
+    Node& node = tree_.node(step.node);
+    Edge& edge = edge_of(step);
     edge.total -= sign * settings_.virtual_loss;
+    node.total -= sign * settings_.virtual_loss;
     if (sign > 0) {
       ++edge.visits;
-      ++tree_.nodes[static_cast<std::size_t>(step.node)].visits;
+      ++node.visits;
     }
+    refresh(step);
   }
 }
 
 // Noise is drawn once a search, when the root's legal actions are known.
 void Search::prepare_root() {
-  const std::size_t count = tree_.nodes[0].num_edges;
+  const std::size_t count = tree_.root().num_choices;
   if (settings_.rule == Rule::kGumbel) {
+    tree_.open_all(tree_.node(0));
     gumbel_.assign(count, 0.0);
     if (noise_) {
       for (double& g : gumbel_) g = settings_.gumbel_scale * rng_->gumbel();
@@ -269,126 +302,14 @@ void Search::prepare_root() {
 }
 
 void Search::mix_noise() {
-  const std::span<Edge> edges = tree_.edges_of(tree_.nodes[0]);
-  std::vector<double> noise(edges.size());
-  rng_->dirichlet(settings_.noise_alpha / static_cast<double>(edges.size()), noise);
+  const std::span<float> priors = tree_.priors(tree_.root());
+  std::vector<double> noise(priors.size());
+  rng_->dirichlet(settings_.noise_alpha / static_cast<double>(priors.size()), noise);
   const double fraction = settings_.noise_fraction;
-  for (std::size_t i = 0; i < edges.size(); ++i) {
-    const double mixed =
-        (1.0 - fraction) * static_cast<double>(edges[i].prior) + fraction * noise[i];
-    edges[i].prior = static_cast<float>(mixed);
+  for (std::size_t i = 0; i < priors.size(); ++i) {
+    const double mixed = (1.0 - fraction) * static_cast<double>(priors[i]) + fraction * noise[i];
+    priors[i] = static_cast<float>(mixed);
   }
-}
-
-double Search::value() const {
-  return root_proof_ != kUnproven ? root_proof_ : tree_.mean_value(tree_.nodes[0]);
-}
-
-bool Search::playable(const Edge& edge) const {
-  if (root_proof_ == 1) return edge.proof == 1;
-  return root_proof_ == -1 || !edge.proven_lost();
-}
-
-std::vector<float> Search::policy_target() const {
-  const Node& root = tree_.nodes[0];
-  const std::span<const Edge> edges = tree_.edges_of(root);
-  std::vector<float> policy(edges.size());
-  if (settings_.rule == Rule::kGumbel) {
-    std::vector<double> improved(edges.size());
-    Gumbel::improved_policy(settings_, tree_, root, improved.data());
-    std::transform(improved.begin(), improved.end(), policy.begin(),
-                   [](double p) { return static_cast<float>(p); });
-    return policy;
-  }
-  int visits = 0;
-  double priors = 0.0;
-  for (const Edge& edge : edges) {
-    if (!playable(edge)) continue;
-    visits += edge.visits;
-    priors += static_cast<double>(edge.prior);
-  }
-  for (std::size_t i = 0; i < edges.size(); ++i) {
-    if (!playable(edges[i])) continue;
-    policy[i] = static_cast<float>(visits > 0 ? static_cast<double>(edges[i].visits) / visits
-                                              : static_cast<double>(edges[i].prior) / priors);
-  }
-  return policy;
-}
-
-int Search::best_edge() const {
-  const std::span<const Edge> edges = tree_.edges_of(tree_.nodes[0]);
-  const int most = most_visits();
-  if (settings_.rule == Rule::kGumbel) return Gumbel::best_root_edge(context(), tree_, most);
-  int best = -1;
-  for (std::size_t i = 0; i < edges.size(); ++i) {
-    if (edges[i].visits != most || !playable(edges[i])) continue;
-    if (best < 0 || edges[i].prior > edges[static_cast<std::size_t>(best)].prior) {
-      best = static_cast<int>(i);
-    }
-  }
-  return best;
-}
-
-int Search::most_visits() const {
-  int most = 0;
-  for (const Edge& edge : tree_.edges_of(tree_.nodes[0])) {
-    if (playable(edge)) most = std::max(most, edge.visits);
-  }
-  return most;
-}
-
-int Search::sample_edge(double temperature, Rng& rng) const {
-  const std::span<const Edge> edges = tree_.edges_of(tree_.nodes[0]);
-  const int most = most_visits();
-  if (temperature < 1e-3 || most == 0) return best_edge();
-  std::vector<double> weights(edges.size(), 0.0);
-  double total = 0.0;
-  for (std::size_t i = 0; i < edges.size(); ++i) {
-    if (!playable(edges[i])) continue;
-    weights[i] = std::pow(static_cast<double>(edges[i].visits) / most, 1.0 / temperature);
-    total += weights[i];
-  }
-  const double target = rng.uniform() * total;
-  double cumulative = 0.0;
-  for (std::size_t i = 0; i < edges.size(); ++i) {
-    cumulative += weights[i];
-    if (cumulative > target) return static_cast<int>(i);
-  }
-  return best_edge();
-}
-
-SearchResult Search::result() const {
-  SearchResult out;
-  const Node& root = tree_.nodes[0];
-  const std::span<const Edge> edges = tree_.edges_of(root);
-  out.value = value();
-  out.proven = root_proof_ != kUnproven;
-  out.raw_value = root.value;
-  out.simulations = root.visits - 1;
-  for (const Edge& edge : edges) {
-    out.actions.push_back(edge.action);
-    out.visits.push_back(edge.visits);
-    out.priors.push_back(edge.prior);
-    out.q.push_back(static_cast<float>(edge.visits > 0 ? edge.q() : out.value));
-  }
-  out.policy = policy_target();
-  int choice = best_edge();
-  out.action = edges[static_cast<std::size_t>(choice)].action;
-  const Node* node = &root;
-  while (node->num_edges > 0) {
-    const std::span<const Edge> line = tree_.edges_of(*node);
-    if (node != &root) {
-      choice = argmax(node->num_edges, [&](int i) {
-        return static_cast<double>(line[static_cast<std::size_t>(i)].visits);
-      });
-    }
-    const Edge& edge = line[static_cast<std::size_t>(choice)];
-    if (edge.visits == 0) break;
-    out.principal_variation.push_back(edge.action);
-    if (edge.child < 0) break;
-    node = &tree_.nodes[static_cast<std::size_t>(edge.child)];
-  }
-  return out;
 }
 
 }  // namespace zero

@@ -31,7 +31,7 @@ struct Leaf {
 
   struct Step {
     std::int32_t node;
-    std::int32_t edge;  // index into Tree::edges
+    std::int32_t edge;  // its place among the node's opened edges
   };
   std::vector<Step> path;
   std::vector<Action> actions;  // along the path
@@ -85,35 +85,47 @@ class Search {
 
   bool done() const {
     if (tree_.empty()) return false;
-    return tree_.nodes[0].visits - 1 >= simulations_ || root_proof_ != kUnproven;
+    return tree_.root().visits - 1 >= simulations_ || root_proof_ != kUnproven;
   }
   // Value of the root to its player: the mean over all visits, or what is proven.
   double value() const;
   Outcome next_leaf(Leaf& leaf, bool virtual_loss);
   // Throws GameError for answers that are no numbers or no probabilities.
   void receive(const Leaf& leaf, const Answer& answer, bool virtual_loss);
-  // Takes back a simulation under virtual loss whose evaluation is not waited for.
+  // Takes back a simulation under virtual loss whose evaluation is not waited for: the last one
+  // first.
   void retract(const Leaf& leaf);
 
+  // Asks for the memory that receive() and the next simulation will use. What is found through what
+  // must come first itself is asked for in steps: the buffers, the nodes of the path, their edges.
+  void prefetch(const Leaf& leaf, int step) const;
   const Tree& tree() const { return tree_; }
   const StateBox& root_state() const { return root_state_; }
   SearchResult result() const;
   // The training target, one weight a legal action in order; sums to 1.
   std::vector<float> policy_target() const;
-  // Index of the root edge to play: most visits (Gumbel: and best score), no exploration.
-  int best_edge() const;
-  // Index of a root edge drawn from visits^(1 / temperature).
-  int sample_edge(double temperature, Rng& rng) const;
+  // The action to play: most visits (Gumbel: and best score), no exploration.
+  Action best_action() const;
+  // An action drawn from visits^(1 / temperature).
+  Action sample_action(double temperature, Rng& rng) const;
 
  private:
   template <typename Selection>
   Outcome descend(Leaf& leaf, bool virtual_loss);
   Outcome open_leaf(Leaf& leaf, bool virtual_loss);
-  void back_up(const Leaf& leaf, double value, int player, bool exact, bool virtual_loss);
+  void back_up(const Leaf& leaf, double value, int player, bool virtual_loss);
+  void back_up_exact(const Leaf& leaf, double value, int player);
   // Whether the proofs leave the edge worth playing: winning ones only if there are any, else none
   // that is lost, unless all are.
   bool playable(const Edge& edge) const;
+  std::vector<int> principal_variation(Action first) const;
   int most_visits() const;  // among the playable edges of the root
+  void refresh(Leaf::Step step) {
+    tree_.blocks().refresh(tree_.node(step.node).block(), static_cast<std::size_t>(step.edge));
+  }
+  Edge& edge_of(Leaf::Step step) {
+    return tree_.edges(tree_.node(step.node))[static_cast<std::size_t>(step.edge)];
+  }
   void add_virtual_loss(const Leaf& leaf, double sign);
   void prepare_root();
   void mix_noise();
@@ -129,6 +141,7 @@ class Search {
   int simulations_ = 0;
   bool noise_ = false;
   std::int8_t root_proof_ = kUnproven;
+  std::vector<double> priors_;  // of the node that is expanded
   std::vector<double> gumbel_;
   std::vector<int> considered_visits_;
 };

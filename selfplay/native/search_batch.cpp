@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "evaluators.hpp"
+
 namespace zero {
 namespace {
 
@@ -79,6 +81,10 @@ int SearchBatch::advance() {
   return waiting;
 }
 
+void SearchBatch::finish_uniformly() {
+  while (advance() > 0) uniform_evaluate(*batch_);
+}
+
 const Search& SearchBatch::search(int row) const {
   if (row < 0 || row >= size_) throw GameError("row " + std::to_string(row) + " has no search");
   const Search& search = entries_[static_cast<std::size_t>(row)].search;
@@ -124,7 +130,7 @@ void Thinker::apply(Action action) {
 // A pending edge and its virtual loss must neither be shown nor survive the tree it stands in.
 Search Thinker::settled() const {
   Search search = search_;
-  for (int i = 0; i < waiting_; ++i) search.retract(leaves_[static_cast<std::size_t>(i)]);
+  for (int i = waiting_; i > 0; --i) search.retract(leaves_[static_cast<std::size_t>(i - 1)]);
   return search;
 }
 

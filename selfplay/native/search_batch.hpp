@@ -19,6 +19,8 @@ class SearchBatch {
   // Takes the answers and advances every search to its next evaluation; returns the number of rows
   // to evaluate, 0 when all searches are done.
   int advance();
+  // advance() with equal logits and value 0 for answers, until all searches are done.
+  void finish_uniformly();
   Batch& batch() { return *batch_; }
   const Search& search(int row) const;
   int size() const { return size_; }

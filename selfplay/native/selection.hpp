@@ -49,28 +49,27 @@ struct SearchSettings {
 // Throws GameError that names the first setting that is out of range.
 void check_settings(const SearchSettings& settings);
 
-// c(N), sqrt(N) and ln(N) are asked for at every node of every simulation: kept for small N.
+// c(N) sqrt(N) and ln(N) are asked for at every node of every simulation: kept for small N.
 class VisitTables {
  public:
   explicit VisitTables(const SearchSettings& settings) : settings_(settings) {
     for (int n = 0; n < kSize; ++n) {
-      rate_[n] = compute_rate(n);
-      root_[n] = std::sqrt(static_cast<double>(n));
+      exploration_[n] = compute_exploration(n);
       log_[n] = std::log(static_cast<double>(n));
     }
   }
-  double rate(int n) const { return n < kSize ? rate_[n] : compute_rate(n); }
-  double root(int n) const { return n < kSize ? root_[n] : std::sqrt(static_cast<double>(n)); }
+  float exploration(int n) const { return n < kSize ? exploration_[n] : compute_exploration(n); }
   double log(int n) const { return n < kSize ? log_[n] : std::log(static_cast<double>(n)); }
 
  private:
   static constexpr int kSize = 2048;
-  double compute_rate(int n) const {
-    return std::log((1.0 + n + settings_.c_base) / settings_.c_base) + settings_.c_init;
+  float compute_exploration(int n) const {
+    const double rate =
+        std::log((1.0 + n + settings_.c_base) / settings_.c_base) + settings_.c_init;
+    return static_cast<float>(rate * std::sqrt(static_cast<double>(n)));
   }
   SearchSettings settings_;
-  double rate_[kSize];
-  double root_[kSize];
+  float exploration_[kSize];
   double log_[kSize];
 };
 
@@ -98,38 +97,64 @@ int argmax(int count, Score&& score) {
   return best;
 }
 
+// A selection rule says which edge of a node a simulation follows, by its place among the opened
+// edges; it opens the edge first, where it is one that no simulation has followed.
+
+// In float32: what an edge adds to the score is kept with it, and of the choices that were not
+// opened, which share one first-play value, only the one with the largest prior counts.
 struct Puct {
-  static int select(const SelectionContext& context, const Tree& tree, std::int32_t index) {
-    const Node& node = tree.nodes[static_cast<std::size_t>(index)];
-    const std::span<const Edge> edges = tree.edges_of(node);
-    double sum = node.value;
-    double visited_prior = 0.0;
-    for (const Edge& edge : edges) {
-      sum += edge.total;
-      visited_prior += edge.visits > 0 ? static_cast<double>(edge.prior) : 0.0;
+  static constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+  static int select(const SelectionContext& context, Tree& tree, std::int32_t index) {
+    Node& node = tree.node(index);
+    if (node.opened < node.num_choices && !node.has_next()) tree.find_next(node);
+    const float exploration = context.tables.exploration(node.visits);
+    const float* const q = tree.blocks().q(node.block());
+    const float* const explore = tree.blocks().explore(node.block());
+    std::size_t best = 0;
+    float best_score = -kInfinity;
+    for (std::size_t row = 0; row < node.opened; row += kColumns) {
+      // What stands behind the last edge is of the same block, and does not count.
+      const Floats all = load<Floats>(q + row) + exploration * load<Floats>(explore + row);
+      const auto rest = static_cast<std::int32_t>(node.opened - row);
+      const Floats scores = column_numbers() < rest ? all : Floats{} - kInfinity;
+      const float score = highest(scores);
+      if (score > best_score) {
+        best_score = score;
+        best = row + first_equal(scores, score);
+      }
     }
+    if (!node.has_next()) return static_cast<int>(best);
+    const float unvisited = first_play_value(context, tree, index);
+    if (unvisited + exploration * node.next_prior <= best_score) return static_cast<int>(best);
+    tree.open_next(node);
+    return node.opened - 1;
+  }
+
+ private:
+  static float first_play_value(const SelectionContext& context, const Tree& tree,
+                                std::int32_t index) {
+    const Node& node = tree.node(index);
     const double reduction =
         index == 0 ? context.settings.root_fpu_reduction : context.settings.fpu_reduction;
-    double unvisited = sum / node.visits;
-    if (reduction != 0.0) unvisited -= reduction * std::sqrt(visited_prior);
-    const double rate = context.tables.rate(node.visits);
-    const double root = context.tables.root(node.visits);
-    return argmax(node.num_edges, [&](int i) {
-      const Edge& edge = edges[static_cast<std::size_t>(i)];
-      if (edge.proven_lost()) return -std::numeric_limits<double>::infinity();
-      const double q = edge.visits > 0 ? edge.q() : unvisited;
-      return q + ((rate * static_cast<double>(edge.prior)) * root) / (1 + edge.visits);
-    });
+    if (reduction == 0.0) return static_cast<float>(node.mean_value());
+    double visited = 0.0;
+    for (const Edge& edge : tree.edges(node)) visited += static_cast<double>(edge.prior);
+    return static_cast<float>(node.mean_value() - reduction * std::sqrt(visited));
   }
 };
 
 struct Uct {
-  static int select(const SelectionContext& context, const Tree& tree, std::int32_t index) {
-    const Node& node = tree.nodes[static_cast<std::size_t>(index)];
-    const std::span<const Edge> edges = tree.edges_of(node);
-    if (const int fresh = unvisited(context, edges, index); fresh >= 0) return fresh;
+  static int select(const SelectionContext& context, Tree& tree, std::int32_t index) {
+    Node& node = tree.node(index);
+    if (node.opened < node.num_choices) {
+      tree.set_next(node, random_choice(context, tree, node, index));
+      tree.open_next(node);
+      return node.opened - 1;
+    }
+    const std::span<const Edge> edges = tree.edges(node);
     const double log_visits = context.tables.log(node.visits);
-    return argmax(node.num_edges, [&](int i) {
+    return argmax(node.opened, [&](int i) {
       const Edge& edge = edges[static_cast<std::size_t>(i)];
       if (edge.proven_lost()) return -std::numeric_limits<double>::infinity();
       return edge.q() + context.settings.uct_c * std::sqrt(log_visits / edge.visits);
@@ -138,18 +163,18 @@ struct Uct {
 
  private:
   // Unvisited edges come first, in a random order that differs from node to node.
-  static int unvisited(const SelectionContext& context, std::span<const Edge> edges,
-                       std::int32_t index) {
-    int best = -1;
+  static std::size_t random_choice(const SelectionContext& context, const Tree& tree,
+                                   const Node& node, std::int32_t index) {
+    const std::span<const Action> actions = tree.actions(node);
+    const std::span<const float> priors = tree.priors(node);
+    const std::uint64_t salt = static_cast<std::uint64_t>(index) * 1000003;
+    std::size_t best = actions.size();
     std::uint64_t best_key = 0;
-    for (std::size_t i = 0; i < edges.size(); ++i) {
-      if (edges[i].visits > 0) continue;
-      const std::uint64_t key =
-          mix64(context.tie_break_seed ^ (static_cast<std::uint64_t>(index) * 1000003 + i));
-      if (best < 0 || key > best_key) {
-        best = static_cast<int>(i);
-        best_key = key;
-      }
+    for (std::size_t i = 0; i < actions.size(); ++i) {
+      const std::uint64_t key = mix64(context.tie_break_seed ^ (salt + actions[i]));
+      if (priors[i] < 0.0F || (best < actions.size() && key <= best_key)) continue;
+      best = i;
+      best_key = key;
     }
     return best;
   }
@@ -158,9 +183,8 @@ struct Uct {
 struct Gumbel {
   // sigma(completed q) of every edge (Danihelka et al., eq. 8 and 10, and appendix D for v_mix;
   // rescaled to [0, 1] as mctx does). `out` has room for all edges.
-  static void completed_q(const SearchSettings& settings, const Tree& tree, const Node& node,
+  static void completed_q(const SearchSettings& settings, double value, std::span<const Edge> edges,
                           double* out) {
-    const std::span<const Edge> edges = tree.edges_of(node);
     int sum_visits = 0;
     int max_visits = 0;
     double sum_priors = 0.0;
@@ -173,7 +197,7 @@ struct Gumbel {
     for (const Edge& edge : edges) {
       if (edge.visits > 0) weighted_q += prior(edge) * edge.q() / sum_priors;
     }
-    const double mixed = (node.value + sum_visits * weighted_q) / (sum_visits + 1);
+    const double mixed = (value + sum_visits * weighted_q) / (sum_visits + 1);
     double low = std::numeric_limits<double>::infinity();
     double high = -low;
     for (std::size_t i = 0; i < edges.size(); ++i) {
@@ -188,33 +212,26 @@ struct Gumbel {
 
   static double logit(const Edge& edge) { return std::log(prior(edge)); }
 
-  // The improved policy softmax(logit + sigma(completed q)) (eq. 11).
-  static void improved_policy(const SearchSettings& settings, const Tree& tree, const Node& node,
-                              double* out) {
-    completed_q(settings, tree, node, out);
-    const std::span<const Edge> edges = tree.edges_of(node);
-    double high = -std::numeric_limits<double>::infinity();
-    for (std::size_t i = 0; i < edges.size(); ++i) {
-      out[i] = logit(edges[i]) + out[i];
-      high = std::max(high, out[i]);
-    }
-    double total = 0.0;
-    for (std::size_t i = 0; i < edges.size(); ++i) {
-      out[i] = std::exp(out[i] - high);
-      total += out[i];
-    }
-    for (std::size_t i = 0; i < edges.size(); ++i) out[i] /= total;
+  // The improved policy softmax(logit + sigma(completed q)) (eq. 11). `out` has room for
+  // padded(edges) numbers.
+  static void improved_policy(const SearchSettings& settings, double value,
+                              std::span<const Edge> edges, double* out) {
+    completed_q(settings, value, edges, out);
+    for (std::size_t i = 0; i < edges.size(); ++i) out[i] = logit(edges[i]) + out[i];
+    std::fill(out + edges.size(), out + padded(edges.size()),
+              -std::numeric_limits<double>::infinity());
+    softmax(out, edges.size());
   }
 
   // The root's edge with the largest g + logit + sigma(completed q) among those with `visits`.
   static int best_root_edge(const SelectionContext& context, const Tree& tree, int visits) {
-    const Node& root = tree.nodes[0];
-    const std::span<const Edge> edges = tree.edges_of(root);
-    Scratch scores(root.num_edges);
-    completed_q(context.settings, tree, root, scores.data());
+    const Node& root = tree.root();
+    const std::span<const Edge> edges = tree.edges(root);
+    Scratch scores(root.num_choices);
+    completed_q(context.settings, tree.value(root), edges, scores.data());
     double high = -std::numeric_limits<double>::infinity();
     for (const Edge& edge : edges) high = std::max(high, logit(edge));
-    return argmax(root.num_edges, [&](int i) {
+    return argmax(root.num_choices, [&](int i) {
       const auto e = static_cast<std::size_t>(i);
       if (edges[e].visits != visits) return -std::numeric_limits<double>::infinity();
       const double score = context.gumbel[e] + (logit(edges[e]) - high) + scores.data()[e];
@@ -222,16 +239,18 @@ struct Gumbel {
     });
   }
 
-  static int select(const SelectionContext& context, const Tree& tree, std::int32_t index) {
-    const Node& node = tree.nodes[static_cast<std::size_t>(index)];
+  // The policy weighs all edges, so all are opened, by ascending action.
+  static int select(const SelectionContext& context, Tree& tree, std::int32_t index) {
+    Node& node = tree.node(index);
+    if (node.opened == 0) tree.open_all(node);
     if (index == 0) {
       const auto simulation = static_cast<std::size_t>(node.visits - 1);
       return best_root_edge(context, tree, context.considered_visits[simulation]);
     }
-    Scratch policy(node.num_edges);
-    improved_policy(context.settings, tree, node, policy.data());
-    const std::span<const Edge> edges = tree.edges_of(node);
-    return argmax(node.num_edges, [&](int i) {
+    const std::span<const Edge> edges = tree.edges(node);
+    Scratch policy(padded(node.num_choices));
+    improved_policy(context.settings, tree.value(node), edges, policy.data());
+    return argmax(node.num_choices, [&](int i) {
       const auto e = static_cast<std::size_t>(i);
       return policy.data()[e] - static_cast<double>(edges[e].visits) / node.visits;
     });

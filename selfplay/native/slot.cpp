@@ -51,6 +51,13 @@ bool Slot::advance(std::optional<std::uint64_t> limit, const EvaluationCache* ca
   return false;
 }
 
+void Slot::prefetch(int step) const {
+  if (step > 0) return search_.prefetch(leaf_, step - 1);
+  for (std::size_t i = 0; i < sizeof(Slot); i += 64) {
+    __builtin_prefetch(reinterpret_cast<const std::byte*>(this) + i);
+  }
+}
+
 const Question& Slot::question() {
   if (!question_) {
     const std::uint64_t key =
@@ -135,13 +142,9 @@ double Slot::temperature() const {
 void Slot::play() {
   const Game& game = state_.game();
   const int player = game.to_play(state_.get());
-  const Tree& tree = search_.tree();
-  const Node& root = tree.nodes[0];
-  const int edge = settings_.search.rule == Rule::kGumbel
-                       ? search_.best_edge()
-                       : search_.sample_edge(temperature(), rng_);
   PlyRecord ply;
-  ply.action = tree.edges_of(root)[static_cast<std::size_t>(edge)].action;
+  ply.action = settings_.search.rule == Rule::kGumbel ? search_.best_action()
+                                                      : search_.sample_action(temperature(), rng_);
   ply.full = full_;
   ply.value = static_cast<float>(search_.value());
   if (full_) ply.policy = search_.policy_target();
@@ -221,7 +224,8 @@ void Slot::add_counters_to(PoolCounters& total) const {
 }
 
 Rng Slot::rollout_rng(std::uint64_t seed) const {
-  return {mix64(seed) ^ record_.plies.size(), record_.id, search_.tree().nodes.size()};
+  return {mix64(seed) ^ record_.plies.size(), record_.id,
+          static_cast<std::uint64_t>(search_.tree().size())};
 }
 
 }  // namespace zero

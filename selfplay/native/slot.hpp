@@ -85,6 +85,10 @@ class Slot {
   void drop_search();
   // Drops the search under way and takes over the search settings of the pool as they now are.
   void configure(std::shared_ptr<const VisitTables> tables);
+  // Asks for the memory that advance() will use, in the steps 0 to kPrefetchSteps - 1, between
+  // which something else should be done.
+  static constexpr int kPrefetchSteps = 4;
+  void prefetch(int step) const;
   // Whether no game is left to play.
   bool idle() const { return stage_ == Stage::kIdle; }
   bool waiting() const { return stage_ == Stage::kWaiting; }

@@ -1,6 +1,7 @@
 """The selection rules: what a simulation follows at a node."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -42,25 +43,38 @@ def add_dirichlet(root: Node, settings: Settings, rng: Rng) -> None:
         edge.prior = float32((1.0 - fraction) * edge.prior + fraction * d)
 
 
-def puct_scores(node: Node, settings: Settings) -> list[float]:
-    """Q + c(N) P sqrt(N) / (1 + n), where c(N) = ln((1 + N + c_base) / c_base) + c_init.
+def puct_scores(node: Node, settings: Settings, edges: Sequence[Edge]) -> list[float]:
+    """Q + c(N) sqrt(N) P / (1 + n), where c(N) = ln((1 + N + c_base) / c_base) + c_init.
 
-    AlphaZero, Methods, "Search". An unvisited edge has Q = V - reduction * sqrt(visited prior).
+    AlphaZero, Methods, "Search". An unvisited edge has Q = V - reduction * sqrt(visited prior). Q,
+    c(N) sqrt(N), P / (1 + n), their product and the score are float32.
     """
     n_node = node.visits
     c = math.log((1 + n_node + settings.c_base) / settings.c_base) + settings.c_init
-    root_n = math.sqrt(n_node)
+    exploration = float32(c * math.sqrt(n_node))
     reduction = settings.root_fpu_reduction if node.index == 0 else settings.fpu_reduction
-    visited = total(edge.prior for edge in node.edges if edge.visits > 0)
-    urgency = node.mean_value - reduction * math.sqrt(visited)
+    visited_prior = total(edge.prior for edge in node.visited)
+    urgency = node.mean_value - reduction * math.sqrt(visited_prior)
 
     def score(edge: Edge) -> float:
         if edge.proof == -1:
             return -math.inf
-        q = edge.q if edge.visits > 0 else urgency
-        return q + ((c * edge.prior) * root_n) / (1 + edge.visits)
+        q = float32(edge.q if edge.visits > 0 else urgency)
+        return float32(q + float32(exploration * float32(edge.prior / (1 + edge.visits))))
 
-    return [score(edge) for edge in node.edges]
+    return [score(edge) for edge in edges]
+
+
+def puct_select(node: Node, settings: Settings) -> Edge:
+    """The edge with the greatest score.
+
+    All unvisited edges have the same Q, so that of them only the one with the largest prior counts.
+    Of equal scores the edge that was visited first has it, and an unvisited one last.
+    """
+    candidates = list(node.visited)
+    if unvisited := node.unvisited:
+        candidates.append(max(unvisited, key=lambda edge: edge.prior))
+    return candidates[argmax(puct_scores(node, settings, candidates))]
 
 
 @cache
@@ -140,29 +154,31 @@ def gumbel_root_scores(root: Node, settings: Settings, visits: int) -> list[floa
     return list(map(score, root.edges, logits, sigma(root, settings)))
 
 
-def uct_select(node: Node, settings: Settings, tie_break_seed: int) -> int:
+def uct_select(node: Node, settings: Settings, tie_break_seed: int) -> Edge:
     """Every edge once, in an order hashed from the search and the node; then UCB1.
 
     Kocsis & Szepesvari 2006: Q + c sqrt(ln N / n).
     """
-    unvisited = [i for i, edge in enumerate(node.edges) if edge.visits == 0]
-    if unvisited:
-        return max(unvisited, key=lambda i: mix64(tie_break_seed ^ (node.index * 1000003 + i)))
+    if unvisited := node.unvisited:
+        salt = node.index * 1000003
+        return max(unvisited, key=lambda edge: mix64(tie_break_seed ^ (salt + edge.action)))
     log_n = math.log(node.visits)
-    return argmax(
+    scores = [
         -math.inf if e.proof == -1 else e.q + settings.uct_c * math.sqrt(log_n / e.visits)
-        for e in node.edges
-    )
+        for e in node.visited
+    ]
+    return node.visited[argmax(scores)]
 
 
-def select(node: Node, settings: Settings, tie_break_seed: int) -> int:
-    """Index of the edge that a simulation follows at a node."""
+def select(node: Node, settings: Settings, tie_break_seed: int) -> Edge:
+    """The edge that a simulation follows at a node."""
     if settings.rule == "puct":
-        return argmax(puct_scores(node, settings))
+        return puct_select(node, settings)
     if settings.rule == "uct":
         return uct_select(node, settings, tie_break_seed)
     if node.index > 0:
-        return argmax(gumbel_interior_scores(node, settings))
+        return node.edges[argmax(gumbel_interior_scores(node, settings))]
     considered = min(settings.gumbel_considered, len(node.edges))
     schedule = considered_visits(considered, settings.simulations)
-    return argmax(gumbel_root_scores(node, settings, schedule[node.visits - 1]))
+    scores = gumbel_root_scores(node, settings, schedule[node.visits - 1])
+    return node.edges[argmax(scores)]

@@ -24,7 +24,7 @@ def simulate(
     solver = settings.solver and settings.rule != "gumbel"
     node, path, created = root, [], False
     while not node.terminal and not created:
-        edge = node.edges[select(node, settings, seed)]
+        edge = select(node, settings, seed)
         path.append((node, edge))
         if edge.proof is not None:
             backup(path, node.player, float(edge.proof), exact=True)

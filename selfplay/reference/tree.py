@@ -62,6 +62,16 @@ class Node:
     terminal: bool
     value: float  # its own evaluation; the exact return if terminal
     edges: list[Edge] = field(default_factory=list)  # by ascending action; none if terminal
+    visited: list[Edge] = field(default_factory=list)  # those with visits, by their first visit
+    total: float = 0.0  # its value and all that was backed up through its edges, in that order
+
+    def __post_init__(self) -> None:
+        self.total = self.value
+
+    @property
+    def unvisited(self) -> list[Edge]:
+        """The edges without visits, by ascending action."""
+        return [edge for edge in self.edges if edge.visits == 0]
 
     @property
     def visits(self) -> int:
@@ -71,10 +81,7 @@ class Node:
     @property
     def mean_value(self) -> float:
         """V = (value + sum of W) / N; of the root, the value of the search."""
-        result = self.value
-        for edge in self.edges:
-            result += edge.total
-        return result / self.visits
+        return self.total / self.visits
 
     @property
     def proof(self) -> int | None:
@@ -107,10 +114,14 @@ def backup(path: Sequence[tuple[Node, Edge]], player: int, value: float, exact: 
     proves the edge's node, the proof is what goes on upwards.
     """
     for node, edge in reversed(path):
+        if edge.visits == 0:
+            node.visited.append(edge)
+        own_value = value if node.player == player else -value
         edge.visits += 1
-        edge.total += value if node.player == player else -value
+        edge.total += own_value
+        node.total += own_value
         if exact:
-            edge.proof = int(value if node.player == player else -value)
+            edge.proof = int(own_value)
             proof = node.proof
             exact = proof is not None
             if proof is not None:

@@ -7,20 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import games
 from selfplay.reference.arithmetic import total
 from selfplay.reference.rng import Rng
 from selfplay.reference.rules import (
     Settings,
-    considered_visits,
     gumbel_interior_scores,
     gumbel_root_scores,
     improved_policy,
     mixed_value,
     puct_scores,
+    puct_select,
     sigma,
     uct_select,
 )
@@ -69,7 +67,13 @@ def uniform(state: State) -> tuple[Sequence[float], Sequence[float]]:
 def node(value: float, *edges: tuple[float, int, float], index: int = 0) -> Node:
     """A node with edges of (prior, visits, total); action i is 10 i."""
     made = [Edge(10 * i, p, n, w) for i, (p, n, w) in enumerate(edges)]
-    return Node(index, 0, False, value, made)
+    result = Node(index, 0, False, value, made, [edge for edge in made if edge.visits > 0])
+    result.total += total(edge.total for edge in made)
+    return result
+
+
+def scores(root: Node, settings: Settings) -> list[float]:
+    return puct_scores(root, settings, root.edges)
 
 
 def visits(root: Node) -> list[int]:
@@ -93,7 +97,7 @@ def test_puct_on_a_tree_worked_by_hand():
     root = search(start, settings, answers, Rng(0))
     assert visits(root) == [0, 1]
     assert root.edges[1].total == pytest.approx(-0.6)
-    assert puct_scores(root, settings) == pytest.approx([0.2420, 0.0630], abs=1e-4)
+    assert scores(root, settings) == pytest.approx([0.2420, 0.0630], abs=1e-4)
     root = search(start, Settings(simulations=2, **QUIET), answers, Rng(0))
     assert visits(root) == [1, 1]
     assert [edge.total for edge in root.edges] == pytest.approx([0.5, -0.6])
@@ -106,15 +110,29 @@ def test_first_play_urgency_has_a_setting_of_its_own_at_the_root():
     settings = Settings(fpu_reduction=0.5, root_fpu_reduction=0.25)
     root = node(0.2, (0.36, 0, 0.0), (0.64, 1, -0.6))
     inner = node(0.2, (0.36, 0, 0.0), (0.64, 1, -0.6), index=3)
-    assert puct_scores(root, settings)[0] == pytest.approx(-0.4 + 0.63648, abs=1e-4)
-    assert puct_scores(inner, settings)[0] == pytest.approx(-0.6 + 0.63648, abs=1e-4)
+    assert scores(root, settings)[0] == pytest.approx(-0.4 + 0.63648, abs=1e-4)
+    assert scores(inner, settings)[0] == pytest.approx(-0.6 + 0.63648, abs=1e-4)
 
 
 def test_exploration_grows_with_the_logarithm_of_the_visits():
     # c(20001) = ln((20002 + 19652) / 19652) + 1.25 = 0.70204 + 1.25.
     big = node(0.0, (1.0, 20_000, 0.0))
     expected = 1.95204 * math.sqrt(20_001) / 20_001
-    assert puct_scores(big, Settings())[0] == pytest.approx(expected, rel=1e-4)
+    assert scores(big, Settings())[0] == pytest.approx(expected, rel=1e-4)
+
+
+def test_of_equal_scores_the_edge_visited_first_is_followed():
+    settings = Settings(**QUIET)
+    # Equal everywhere: the visited edge, though an unvisited one has the lower action.
+    tied = node(0.0, (0.25, 0, 0.0), (0.5, 1, 0.0))
+    assert scores(tied, settings)[0] == scores(tied, settings)[1]
+    assert puct_select(tied, settings).action == 10
+    tied = node(0.0, (0.5, 1, 0.0), (0.5, 1, 0.0))
+    tied.visited.reverse()
+    assert puct_select(tied, settings).action == 10
+    # None is visited: the largest prior, and of equal priors the lowest action.
+    fresh = node(0.0, (0.25, 0, 0.0), (0.375, 0, 0.0), (0.375, 0, 0.0))
+    assert puct_select(fresh, settings).action == 10
 
 
 def test_the_first_simulation_follows_the_prior():
@@ -140,34 +158,6 @@ def test_root_noise_is_mixed_once_and_afresh_in_each_search():
     assert total(priors[0]) == pytest.approx(1.0, abs=1e-6)
     assert few.edges[0].child is None and many.edges[2].child is not None
     assert many.edges[2].child.edges[0].prior == 1.0  # noise at the root only
-
-
-@pytest.mark.parametrize(
-    ("considered", "simulations", "expected"),
-    [
-        (0, 3, [0, 1, 2]),
-        (1, 3, [0, 1, 2]),
-        (2, 5, [0, 0, 1, 1, 2]),  # one round: 5 // 2 = 2 visits each, then two survivors again
-        (3, 6, [0, 0, 0, 1, 1, 2]),  # two rounds: 6 // 6, then 6 // 4
-        (4, 8, [0] * 4 + [1, 1, 2, 2]),  # two rounds: 8 // 8 = 1, then 8 // 4 = 2
-        (8, 2, [0, 0]),
-        (8, 13, [0] * 8 + [1] * 4 + [2]),
-        (8, 24, [0] * 8 + [1] * 4 + [2] * 4 + [3, 3, 4, 4, 5, 5, 6, 6]),
-        (7, 24, [0] * 7 + [1] * 3 + [2] * 3 + [3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8]),
-        (16, 16, [0] * 16),
-    ],
-)
-def test_sequential_halving(considered, simulations, expected):
-    assert list(considered_visits(considered, simulations)) == expected
-
-
-@given(st.integers(1, 40), st.integers(0, 300), st.integers(0, 2**32))
-def test_the_schedule_always_finds_an_edge(considered, simulations, seed):
-    counts, rng = [0] * considered, Rng(seed)
-    for wanted in considered_visits(considered, simulations):
-        matching = [i for i, n in enumerate(counts) if n == wanted]
-        counts[matching[rng.next() % len(matching)]] += 1
-    assert sum(counts) == simulations
 
 
 # p = (.5, .3, .2), q = (.5, -.2, not visited), value .1:
@@ -294,10 +284,10 @@ def test_uct_visits_every_edge_once_and_then_follows_ucb1():
         orders.add(tuple(edge.child.index for edge in root.edges if edge.child))
     assert len(orders) > 5
     # N = 8: .5 + 1.4 sqrt(ln 8 / 4) = 1.5094 against .2 + 1.4 sqrt(ln 8 / 3) = 1.3656.
-    assert uct_select(node(0.0, (0.5, 4, 2.0), (0.5, 3, 0.6)), Settings("uct"), 0) == 0
-    assert uct_select(node(0.0, (0.5, 4, 1.2), (0.5, 3, 0.6)), Settings("uct"), 0) == 1
+    assert uct_select(node(0.0, (0.5, 4, 2.0), (0.5, 3, 0.6)), Settings("uct"), 0).action == 0
+    assert uct_select(node(0.0, (0.5, 4, 1.2), (0.5, 3, 0.6)), Settings("uct"), 0).action == 10
     # N = 6: -.5 + 1.4 sqrt(ln 6 / 1) = 1.3740 against .41 + 1.4 sqrt(ln 6 / 4) = 1.3470.
-    assert uct_select(node(0.0, (0.5, 1, -0.5), (0.5, 4, 1.64)), Settings("uct"), 0) == 0
+    assert uct_select(node(0.0, (0.5, 1, -0.5), (0.5, 4, 1.64)), Settings("uct"), 0).action == 0
 
 
 @pytest.mark.parametrize("rule", RULES)

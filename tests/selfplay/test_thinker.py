@@ -108,6 +108,48 @@ def test_apply_in_the_middle_of_a_batch() -> None:
     assert sum(think(thinker, UniformEvaluator()).visits) == 100
 
 
+@pytest.mark.parametrize("batches", range(2, 26))
+def test_what_is_taken_back_can_be_chosen_again(batches: int) -> None:
+    """The simulations that apply() drops leave every node with all its actions and priors."""
+    game = games.make("tic_tac_toe")
+    state = game.initial().apply(0).apply(4).apply(2)  # games end below, among open simulations
+    thinker = Thinker(game, make_settings(400), 8)
+    thinker.start(state, 1)
+    evaluator = PositionEvaluator(judge)
+    for _ in range(batches):
+        thinker.advance()
+        evaluator.evaluate(thinker.batch)
+    thinker.advance()
+    action = thinker.result().action
+    thinker.apply(action)
+    nodes = thinker.dump()
+    for _player, terminal, _value, edges in nodes:
+        actions = [edge[0] for edge in edges]
+        assert actions == sorted(set(actions))
+        assert terminal or sum(edge[1] for edge in edges) == pytest.approx(1.0)
+        for _action, _prior, visits, total, child in edges:
+            assert (visits == 0) == (child == -1)
+            assert visits > 0 or total == 0.0
+    assert [edge[0] for edge in nodes[0][3]] == state.apply(action).legal_actions()
+    assert think(thinker, evaluator).simulations == 400
+
+
+def test_a_look_at_a_gumbel_search_changes_nothing() -> None:
+    game = games.make("connect_four")
+    dumps = []
+    for looks in (False, True):
+        thinker = Thinker(game, make_settings(60, "gumbel"), 1)
+        thinker.start(game.initial(), 1)
+        count = 0
+        while thinker.advance():
+            if looks and count:
+                assert thinker.result().simulations == count - 1
+            PositionEvaluator(judge).evaluate(thinker.batch)
+            count += 1
+        dumps.append(thinker.dump())
+    assert dumps[0] == dumps[1]
+
+
 def test_finds_the_win_and_the_block() -> None:
     game = games.make("connect_four")
     three = game.initial()
