@@ -14,7 +14,7 @@ namespace {
 constexpr int kPerChunk = 32;  // slots or rows: the unit of work of a thread
 constexpr int kNoRow = -1;
 // So often all slots go on without an evaluation before one of what is in the cache is asked for.
-constexpr int kTurnsWithoutEvaluation = 8;
+constexpr int kTurnsWithoutEvaluation = 2;
 
 int actions_at_first(const std::shared_ptr<const Game>& game) {
   std::vector<Action> actions(static_cast<std::size_t>(game->spec().max_legal_actions));

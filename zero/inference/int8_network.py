@@ -20,7 +20,7 @@ import selfplay
 from zero.inference.backend import Floats, Maxima
 from zero.network import Block, ConvNorm, Network, NetworkShape
 
-_ROWS = 64  # larger batches gain nothing, and leave the caches
+_ROWS = 48  # whole tiles of the kernel; larger batches gain nothing, and leave the caches
 _LARGEST_CODE = 255  # of an activation
 _LARGEST_WEIGHT = 127
 _WORTH_PAIRING = 0.8  # largest share of the products left

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from zero.inference.backend import CpuNetwork
 
-_SIZES = (32, 64, 128, 256)
+_SIZES = (32, 48, 64, 96, 128, 256)
 
 
 @dataclass(frozen=True)
