@@ -78,7 +78,6 @@ def shows_the_failure(done: subprocess.CompletedProcess[str]) -> None:
     [
         "match own:Game mcts:20 random --games 4",
         "selfplay own:Game --games 50 --out games.sqlite3 --simulations 20 --threads 2",
-        "selfplay own:Game --games 50 --out games.sqlite3 --network rollouts --threads 2",
         "play own:Game --vs mcts:50 --first them",
     ],
 )

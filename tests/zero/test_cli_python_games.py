@@ -15,6 +15,7 @@ SNORT = "games.examples.snort:Snort"
 TINY = (
     "network.blocks=1",
     "network.channels=8",
+    "inference.backend=torch",
     "search.simulations=4",
     "selfplay.slots=8",
     "selfplay.groups=2",

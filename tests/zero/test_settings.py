@@ -45,7 +45,7 @@ def test_a_parameter_of_the_game_uses_the_presets_of_the_game() -> None:
         ("search.c_init=nan", "search.c_init=nan: expected a finite number"),
         ("training.momentum=1.0", "expected below 1"),
         ("training.window_min=999999999", "training.window_min <= window_start"),
-        ("selfplay.slots=7", "selfplay.slots=7 must be a multiple of selfplay.groups=8"),
+        ("selfplay.groups=7", "selfplay.slots=512 must be a multiple of selfplay.groups=7"),
         ("run.device=gpu", "run.device='gpu': expected 'auto', 'cpu' or 'cuda'"),
     ],
 )

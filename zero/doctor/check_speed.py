@@ -31,14 +31,15 @@ def check_evaluator(evidence: Evidence) -> Finding:
 def _feeding(evidence: Evidence, share: float) -> str:
     """Say what would feed the evaluator better."""
     selfplay = evidence.settings.selfplay
-    rows = selfplay.slots // selfplay.groups
+    groups = max(1, selfplay.groups)
+    rows = selfplay.slots // groups
     if is_python(evidence.settings.game.name):
         return (
             "rules in Python take the time: write the slow operations more cheaply (zero bench "
             "GAME measures them), or use --threads 1"
         )
     if rows < limits.ROWS_OF_A_BATCH:
-        better = limits.ROWS_OF_A_BATCH * selfplay.groups
+        better = limits.ROWS_OF_A_BATCH * groups
         return (
             f"a batch has {rows} rows, too few: start a run with --set selfplay.slots={better} or "
             "more"
