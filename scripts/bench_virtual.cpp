@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
   std::vector<Search> searches;
   std::vector<Leaf> leaves;
   for (int i = 0; i < kSearches; ++i) {
-    searches.emplace_back(game, settings, tables);
+    searches.emplace_back(game, tables);
     leaves.emplace_back(game);
   }
   Rng rng(1);

@@ -50,10 +50,6 @@ class EdgeBlocks {
   }
   std::size_t bytes_held() const { return lines_.bytes_held(); }
   std::size_t bytes_used() const { return lines_.size() * sizeof(Line); }
-  void swap(EdgeBlocks& other) noexcept {
-    lines_.swap(other.lines_);
-    free_.swap(other.free_);
-  }
 
   // Pointers into the blocks are void afterwards.
   EdgeBlock take(std::uint8_t log2) {

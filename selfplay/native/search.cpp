@@ -67,9 +67,8 @@ void check_settings(const SearchSettings& s) {
   check(at_least_0(s.virtual_loss), "virtual_loss", s.virtual_loss, "at least 0");
 }
 
-Search::Search(std::shared_ptr<const Game> game, const SearchSettings& settings,
-               std::shared_ptr<const VisitTables> tables)
-    : settings_(settings), tables_(std::move(tables)), root_state_(std::move(game)) {}
+Search::Search(std::shared_ptr<const Game> game, std::shared_ptr<const VisitTables> tables)
+    : tables_(std::move(tables)), root_state_(std::move(game)) {}
 
 void Search::start(const StateBytes* root, Rng* rng, int simulations, bool noise) {
   game().assign(root_state_.get(), root);
@@ -95,7 +94,7 @@ void Search::restart_below(Action action, Rng* rng, int simulations) {
     }
   }
   // The schedule of a Gumbel search starts from a root without visits.
-  if (child >= 0 && settings_.rule != Rule::kGumbel) {
+  if (child >= 0 && settings().rule != Rule::kGumbel) {
     tree_.keep_subtree(child);
     root_proof_ = tree_.proof(tree_.root());
     prepare_root();
@@ -105,7 +104,7 @@ void Search::restart_below(Action action, Rng* rng, int simulations) {
 }
 
 SelectionContext Search::context() const {
-  return {settings_, *tables_, tie_break_seed_, gumbel_, considered_visits_};
+  return {settings(), *tables_, tie_break_seed_, gumbel_, considered_visits_};
 }
 
 void Search::prefetch(const Leaf& leaf, int step) const {
@@ -131,7 +130,7 @@ Search::Outcome Search::next_leaf(Leaf& leaf, bool virtual_loss) {
     game().assign(leaf.state.get(), root_state_.get());
     return open_leaf(leaf, virtual_loss);
   }
-  switch (settings_.rule) {
+  switch (settings().rule) {
     case Rule::kPuct:
       return descend<Puct>(leaf, virtual_loss);
     case Rule::kGumbel:
@@ -175,7 +174,7 @@ Search::Outcome Search::open_leaf(Leaf& leaf, bool virtual_loss) {
     const int first_player_return = rules.returns(state);
     const double value = player == 0 ? first_player_return : -first_player_return;
     edge_of(leaf.path.back()).child = tree_.add(value, player, {});
-    if (settings_.solver && settings_.rule != Rule::kGumbel) {
+    if (settings().solver && settings().rule != Rule::kGumbel) {
       back_up_exact(leaf, value, player);
     } else {
       back_up(leaf, value, player, false);
@@ -204,13 +203,13 @@ void Search::receive(const Leaf& leaf, const Answer& answer, bool virtual_loss) 
     back_up(leaf, value, player, virtual_loss);
   }
   const std::int32_t index = tree_.add(value, player, std::span(leaf.legal).first(count));
-  priors_.resize(padded(count));
-  widen(answer.logits, count, priors_.data());
-  softmax(priors_.data(), count);
-  narrow(priors_.data(), count, Node::kNone, tree_.priors(tree_.node(index)).data());
+  Scratch priors(padded(count));
+  widen(answer.logits, count, priors.data());
+  softmax(priors.data(), count);
+  narrow(priors.data(), count, Node::kNone, tree_.priors(tree_.node(index)).data());
   if (leaf.path.empty()) {
     prepare_root();
-  } else if (settings_.rule == Rule::kPuct) {
+  } else if (settings().rule == Rule::kPuct) {
     tree_.find_next(tree_.node(index));  // while its priors are at hand
   }
 }
@@ -263,7 +262,7 @@ void Search::retract(const Leaf& leaf) {
     --edge.visits;
     if (edge.visits > 0) {
       refresh(step);
-    } else if (settings_.rule == Rule::kGumbel) {
+    } else if (settings().rule == Rule::kGumbel) {
       edge.child = kUnvisited;  // all edges of a node are opened together, and stay
     } else {
       tree_.close(node, static_cast<std::size_t>(step.edge));
@@ -275,8 +274,8 @@ void Search::add_virtual_loss(const Leaf& leaf, double sign) {
   for (const Leaf::Step step : leaf.path) {
     Node& node = tree_.node(step.node);
     Edge& edge = edge_of(step);
-    edge.total -= sign * settings_.virtual_loss;
-    node.total -= sign * settings_.virtual_loss;
+    edge.total -= sign * settings().virtual_loss;
+    node.total -= sign * settings().virtual_loss;
     if (sign > 0) {
       ++edge.visits;
       ++node.visits;
@@ -288,15 +287,15 @@ void Search::add_virtual_loss(const Leaf& leaf, double sign) {
 // Noise is drawn once a search, when the root's legal actions are known.
 void Search::prepare_root() {
   const std::size_t count = tree_.root().num_choices;
-  if (settings_.rule == Rule::kGumbel) {
+  if (settings().rule == Rule::kGumbel) {
     tree_.open_all(tree_.node(0));
     gumbel_.assign(count, 0.0);
     if (noise_) {
-      for (double& g : gumbel_) g = settings_.gumbel_scale * rng_->gumbel();
+      for (double& g : gumbel_) g = settings().gumbel_scale * rng_->gumbel();
     }
-    const int considered = std::min(settings_.gumbel_considered, static_cast<int>(count));
+    const int considered = std::min(settings().gumbel_considered, static_cast<int>(count));
     considered_visits_ = considered_visit_schedule(considered, simulations_);
-  } else if (noise_ && settings_.rule == Rule::kPuct && settings_.noise_fraction > 0.0) {
+  } else if (noise_ && settings().rule == Rule::kPuct && settings().noise_fraction > 0.0) {
     mix_noise();
   }
 }
@@ -304,8 +303,8 @@ void Search::prepare_root() {
 void Search::mix_noise() {
   const std::span<float> priors = tree_.priors(tree_.root());
   std::vector<double> noise(priors.size());
-  rng_->dirichlet(settings_.noise_alpha / static_cast<double>(priors.size()), noise);
-  const double fraction = settings_.noise_fraction;
+  rng_->dirichlet(settings().noise_alpha / static_cast<double>(priors.size()), noise);
+  const double fraction = settings().noise_fraction;
   for (std::size_t i = 0; i < priors.size(); ++i) {
     const double mixed = (1.0 - fraction) * static_cast<double>(priors[i]) + fraction * noise[i];
     priors[i] = static_cast<float>(mixed);

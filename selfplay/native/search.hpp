@@ -65,8 +65,8 @@ struct SearchResult {
 
 class Search {
  public:
-  Search(std::shared_ptr<const Game> game, const SearchSettings& settings,
-         std::shared_ptr<const VisitTables> tables);
+  // With the settings that the tables were made for.
+  Search(std::shared_ptr<const Game> game, std::shared_ptr<const VisitTables> tables);
 
   enum class Outcome : std::uint8_t {
     kEvaluate,   // the leaf is to be evaluated; then receive()
@@ -130,9 +130,9 @@ class Search {
   void prepare_root();
   void mix_noise();
   SelectionContext context() const;
+  const SearchSettings& settings() const { return tables_->settings(); }
   const SearchGame& game() const { return static_cast<const SearchGame&>(root_state_.game()); }
 
-  SearchSettings settings_;
   std::shared_ptr<const VisitTables> tables_;
   StateBox root_state_;
   Tree tree_;
@@ -141,7 +141,6 @@ class Search {
   int simulations_ = 0;
   bool noise_ = false;
   std::int8_t root_proof_ = kUnproven;
-  std::vector<double> priors_;  // of the node that is expanded
   std::vector<double> gumbel_;
   std::vector<int> considered_visits_;
 };

@@ -37,7 +37,7 @@ SearchBatch::SearchBatch(std::shared_ptr<const Game> game, const SearchSettings&
   const auto tables = std::make_shared<const VisitTables>(settings_);
   entries_.reserve(static_cast<std::size_t>(rows));
   for (int i = 0; i < rows; ++i) {
-    entries_.push_back({Search(game_, settings_, tables), Leaf(game_), Rng(0), false});
+    entries_.push_back({Search(game_, tables), Leaf(game_), Rng(0), false});
   }
 }
 
@@ -96,7 +96,7 @@ const Search& SearchBatch::search(int row) const {
 Thinker::Thinker(std::shared_ptr<const Game> game, const SearchSettings& settings, int leaves)
     : settings_(checked(settings)),
       batch_(std::make_unique<Batch>(game, checked_rows(leaves))),
-      search_(game, settings, std::make_shared<const VisitTables>(settings)) {
+      search_(game, std::make_shared<const VisitTables>(settings)) {
   if (settings.rule == Rule::kGumbel && leaves > 1) {
     throw GameError(
         "the rule 'gumbel' searches one leaf at a time; use 'puct' with several leaves");

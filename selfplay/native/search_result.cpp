@@ -18,9 +18,9 @@ bool Search::playable(const Edge& edge) const {
 std::vector<float> Search::policy_target() const {
   const std::vector<Edge> edges = tree_.edges_by_action(tree_.root());
   std::vector<float> policy(edges.size());
-  if (settings_.rule == Rule::kGumbel) {
+  if (settings().rule == Rule::kGumbel) {
     std::vector<double> improved(padded(edges.size()));
-    Gumbel::improved_policy(settings_, tree_.value(tree_.root()), edges, improved.data());
+    Gumbel::improved_policy(settings(), tree_.value(tree_.root()), edges, improved.data());
     std::transform(improved.begin(), improved.begin() + static_cast<std::ptrdiff_t>(edges.size()),
                    policy.begin(), [](double p) { return static_cast<float>(p); });
     return policy;
@@ -43,7 +43,7 @@ std::vector<float> Search::policy_target() const {
 Action Search::best_action() const {
   const std::vector<Edge> edges = tree_.edges_by_action(tree_.root());
   const int most = most_visits();
-  if (settings_.rule == Rule::kGumbel) {
+  if (settings().rule == Rule::kGumbel) {
     const int best = Gumbel::best_root_edge(context(), tree_, most);
     return edges[static_cast<std::size_t>(best)].action;
   }

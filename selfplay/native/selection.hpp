@@ -58,6 +58,7 @@ class VisitTables {
       log_[n] = std::log(static_cast<double>(n));
     }
   }
+  const SearchSettings& settings() const { return settings_; }
   float exploration(int n) const { return n < kSize ? exploration_[n] : compute_exploration(n); }
   double log(int n) const { return n < kSize ? log_[n] : std::log(static_cast<double>(n)); }
 
@@ -180,6 +181,20 @@ struct Uct {
   }
 };
 
+// Room for doubles, not initialised: on the stack unless a position has very many actions.
+class Scratch {
+ public:
+  explicit Scratch(std::size_t size) {
+    if (size > kSmall) large_.resize(size);
+  }
+  double* data() { return large_.empty() ? small_ : large_.data(); }
+
+ private:
+  static constexpr std::size_t kSmall = 128;
+  double small_[kSmall];
+  std::vector<double> large_;
+};
+
 struct Gumbel {
   // sigma(completed q) of every edge (Danihelka et al., eq. 8 and 10, and appendix D for v_mix;
   // rescaled to [0, 1] as mctx does). `out` has room for all edges.
@@ -257,20 +272,6 @@ struct Gumbel {
   }
 
  private:
-  // Room for one double an edge: on the stack unless a position has very many actions.
-  class Scratch {
-   public:
-    explicit Scratch(std::size_t size) {
-      if (size > kSmall) large_.resize(size);
-    }
-    double* data() { return large_.empty() ? small_ : large_.data(); }
-
-   private:
-    static constexpr std::size_t kSmall = 128;
-    double small_[kSmall];
-    std::vector<double> large_;
-  };
-
   static double prior(const Edge& edge) {
     return std::max(static_cast<double>(edge.prior), static_cast<double>(FLT_MIN));
   }

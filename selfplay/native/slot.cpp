@@ -15,10 +15,7 @@ constexpr int kSimulationsWithoutEvaluation = 16;
 
 Slot::Slot(std::shared_ptr<const Game> game, const PoolSettings& settings,
            std::shared_ptr<const VisitTables> tables, std::uint64_t first_id)
-    : settings_(settings),
-      state_(game),
-      search_(game, settings.search, std::move(tables)),
-      leaf_(game) {
+    : search_(game, std::move(tables)), leaf_(game), settings_(settings), state_(game) {
   if (settings_.canonical) canonical_.emplace(game);
   begin_game(first_id);
 }
@@ -53,8 +50,9 @@ bool Slot::advance(std::optional<std::uint64_t> limit, const EvaluationCache* ca
 
 void Slot::prefetch(int step) const {
   if (step > 0) return search_.prefetch(leaf_, step - 1);
-  for (std::size_t i = 0; i < sizeof(Slot); i += 64) {
-    __builtin_prefetch(reinterpret_cast<const std::byte*>(this) + i);
+  const auto* const end = reinterpret_cast<const std::byte*>(&canonical_);
+  for (auto* line = reinterpret_cast<const std::byte*>(this); line < end; line += 64) {
+    __builtin_prefetch(line);
   }
 }
 
@@ -94,7 +92,7 @@ void Slot::drop_search() {
 
 void Slot::configure(std::shared_ptr<const VisitTables> tables) {
   drop_search();
-  search_ = Search(state_.shared_game(), settings_.search, std::move(tables));
+  search_ = Search(state_.shared_game(), std::move(tables));
   canonical_.reset();
   if (settings_.canonical) canonical_.emplace(state_.shared_game());
 }

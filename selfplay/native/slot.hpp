@@ -117,24 +117,25 @@ class Slot {
   double temperature() const;
   bool resign_off() const;
 
-  const PoolSettings& settings_;
-  StateBox state_;
+  // What every simulation needs stands together: see prefetch().
+  Stage stage_ = Stage::kNewSearch;
+  Tally simulations_;
+  Tally evaluations_;
   Search search_;
   Leaf leaf_;
   std::optional<Question> question_;  // of the leaf, where it was needed
   std::optional<Canonical> canonical_;
+  const PoolSettings& settings_;
+  StateBox state_;
   Rng rng_{0};
   GameRecord record_;
   std::mutex finished_mutex_;
   std::vector<GameRecord> finished_;
-  Tally simulations_;
-  Tally evaluations_;
   Tally merged_;
   Tally cache_hits_;
   Tally terminal_leaves_;
   Tally plies_;
   Tally games_;
-  Stage stage_ = Stage::kNewSearch;
   bool full_ = true;
   bool subtree_kept_ = false;
 };

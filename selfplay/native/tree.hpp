@@ -62,8 +62,7 @@ class Tree {
   const Node& root() const { return nodes_[0]; }
   // Bytes of memory that hold the tree, and those of them that are in use.
   std::size_t bytes_held() const {
-    return nodes_.bytes_held() + choices_.bytes_held() + edges_.bytes_held() +
-           other_edges_.bytes_held();
+    return nodes_.bytes_held() + choices_.bytes_held() + edges_.bytes_held();
   }
   std::size_t bytes_used() const {
     return nodes_.size() * sizeof(Node) + choices_.size() * sizeof(Word) + edges_.bytes_used();
@@ -200,7 +199,7 @@ class Tree {
   }
 
   // Makes `new_root` the root and forgets all that is not below it. Nodes and choices move towards
-  // the front of their arrays, edges to a second array, which takes turns with the first.
+  // the front of their arrays, edges to blocks of their own.
   void keep_subtree(std::int32_t new_root);
 
  private:
@@ -241,7 +240,6 @@ class Tree {
   Arena<Node> nodes_;
   Arena<Word> choices_;
   EdgeBlocks edges_;
-  EdgeBlocks other_edges_;  // for keep_subtree
 };
 
 inline void Tree::keep_subtree(std::int32_t new_root) {
@@ -249,8 +247,7 @@ inline void Tree::keep_subtree(std::int32_t new_root) {
   Arena<std::int32_t> renamed;
   std::fill_n(renamed.extend(nodes_.size()), nodes_.size(), kUnvisited);
   renamed[static_cast<std::size_t>(new_root)] = kWanted;
-  edges_.swap(other_edges_);
-  edges_.clear();
+  EdgeBlocks all_edges = std::exchange(edges_, {});
   std::size_t nodes = 0;
   std::size_t words = 0;
   for (auto i = static_cast<std::size_t>(new_root); i < nodes_.size(); ++i) {
@@ -263,7 +260,7 @@ inline void Tree::keep_subtree(std::int32_t new_root) {
     words += length;
     if (const EdgeBlock from = node.block(); from.capacity() > 0) {
       node.set_block(edges_.take(from.log2));
-      edges_.copy(node.block(), other_edges_, from, node.opened);
+      edges_.copy(node.block(), all_edges, from, node.opened);
     }
     for (const Edge& edge : edges(node)) {
       if (edge.child >= 0) renamed[static_cast<std::size_t>(edge.child)] = kWanted;
