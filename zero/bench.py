@@ -15,7 +15,14 @@ import torch
 
 import games
 from games import Game
-from selfplay import Actors, Pool, PoolSettings, SearchSettings, UniformEvaluator
+from selfplay import (
+    Actors,
+    Pool,
+    PoolSettings,
+    SearchSettings,
+    SelfPlayReport,
+    UniformEvaluator,
+)
 from zero.inference.backend import DEFAULT_BACKEND
 from zero.inference.choice import processor_name, resolved
 from zero.inference.evaluator import RefreshableEvaluator, make_evaluator, picked_device
@@ -122,24 +129,26 @@ def make_pool(
     return Pool(games.make(plan.game), settings)
 
 
-def _self_play_rate(
-    actors: Actors, seconds: float, rounds_per_s: float | None
-) -> tuple[float, float]:
-    """Return simulations/s and rounds/s of a stretch of about `seconds`."""
-    rounds = 4 if rounds_per_s is None else max(4, round(seconds * rounds_per_s))
-    report = actors.play(rounds=rounds)
-    return report.simulations_per_s, rounds / report.seconds
+class Stretches:
+    """Self-play for about as long as is asked for, again and again."""
+
+    def __init__(self, actors: Actors) -> None:
+        self._actors = actors
+        self._rounds_per_s = 0.0  # of the stretch before
+
+    def play(self, seconds: float) -> SelfPlayReport:
+        """Play about `seconds`; the first stretch is short, and finds the pace."""
+        rounds = max(4, round(seconds * self._rounds_per_s))
+        report = self._actors.play(rounds=rounds)
+        self._rounds_per_s = rounds / report.seconds
+        return report
 
 
 def tree_only_rate(plan: BenchPlan, seconds: float) -> float:
     """Simulations/s of one core through the whole pool when evaluation costs nothing."""
-    actors = Actors(make_pool(plan, slots=1024, groups=1), [UniformEvaluator()])
-    _, rounds_per_s = _self_play_rate(actors, seconds, None)
-    rates = []
-    for _ in range(3):
-        rate, rounds_per_s = _self_play_rate(actors, seconds / 3, rounds_per_s)
-        rates.append(rate)
-    return statistics.median(rates)
+    stretches = Stretches(Actors(make_pool(plan, slots=1024, groups=1), [UniformEvaluator()]))
+    stretches.play(seconds)
+    return statistics.median(stretches.play(seconds / 3).simulations_per_s for _ in range(3))
 
 
 def rules_rate(game_name: str, seconds: float) -> float:
@@ -165,12 +174,11 @@ class Contender:
     """Self-play in one configuration, measured a stretch at a time beside its network alone."""
 
     evaluator: RefreshableEvaluator
-    actors: Actors
+    stretches: Stretches
     threads: int
     batch: int
     cache_mib: int
     rows: int = 0  # of the limit's best batch
-    rounds_per_s: float | None = None
     limits: list[float] = field(default_factory=list)
     evaluations: list[float] = field(default_factory=list)
     simulations: list[float] = field(default_factory=list)
@@ -179,23 +187,17 @@ class Contender:
     def warm_up(self, seconds: float) -> None:
         """Find the best batch of the network alone, and bring the games under way."""
         self.rows = self.evaluator.raw_limit(seconds, self.threads).rows
-        self._play(seconds)
-        self._play(seconds)
+        self.stretches.play(seconds)
+        self.stretches.play(seconds)
 
     def turn(self, seconds: float) -> None:
         """Measure the network alone, then self-play."""
         limit = self.evaluator.raw_limit(seconds, self.threads, [self.rows])
         self.limits.append(limit.evaluations_per_s)
-        evaluations, simulations, hit_rate = self._play(seconds)
-        self.evaluations.append(evaluations)
-        self.simulations.append(simulations)
-        self.hit_rates.append(hit_rate)
-
-    def _play(self, seconds: float) -> tuple[float, float, float]:
-        rounds = 4 if self.rounds_per_s is None else max(4, round(seconds * self.rounds_per_s))
-        report = self.actors.play(rounds=rounds)
-        self.rounds_per_s = rounds / report.seconds
-        return report.evaluations_per_s, report.simulations_per_s, report.hit_rate
+        report = self.stretches.play(seconds)
+        self.evaluations.append(report.evaluations_per_s)
+        self.simulations.append(report.simulations_per_s)
+        self.hit_rates.append(report.hit_rate)
 
     def figures(self, base: Contender | None) -> SelfPlayFigures:
         """Return the medians; `base` is what the evaluations are compared with."""
@@ -248,7 +250,8 @@ def _contender(
     helpers = max(1, available_cores() // threads)
     pool = make_pool(plan, slots * threads, threads, batch, cache_mib, helpers)
     spread(pool, plan.seconds * _SPREAD_SHARE)
-    return Contender(evaluator, Actors(pool, [evaluator] * threads), threads, batch, cache_mib)
+    stretches = Stretches(Actors(pool, [evaluator] * threads))
+    return Contender(evaluator, stretches, threads, batch, cache_mib)
 
 
 def spread(pool: Pool, seconds: float) -> None:

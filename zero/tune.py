@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 import games
 from games import Game
 from selfplay import Actors
-from zero.bench import BenchPlan, make_pool, slots_of, spread
+from zero.bench import BenchPlan, Stretches, make_pool, slots_of, spread
 from zero.inference.backend import usable_backends
 from zero.inference.choice import processor_name, resolved
 from zero.inference.evaluator import RefreshableEvaluator, make_evaluator, picked_device
@@ -88,14 +88,12 @@ class TuneReport:
 class _Player:
     """Self-play of one candidate, a stretch at a time."""
 
-    actors: Actors
-    rounds_per_s: float = 0.0
+    stretches: Stretches
     evaluations: list[float] = field(default_factory=list)
     simulations: list[float] = field(default_factory=list)
 
     def play(self, seconds: float) -> None:
-        report = self.actors.play(rounds=max(3, round(seconds * self.rounds_per_s)))
-        self.rounds_per_s = max(3, round(seconds * self.rounds_per_s)) / report.seconds
+        report = self.stretches.play(seconds)
         self.evaluations.append(report.evaluations_per_s)
         self.simulations.append(report.simulations_per_s)
 
@@ -164,7 +162,8 @@ class Tuner:
             max(1, candidate.threads // workers),
         )
         spread(pool, seconds=0.2)
-        return _Player(Actors(pool, [evaluator] * min(workers, candidate.groups)))
+        actors = Actors(pool, [evaluator] * min(workers, candidate.groups))
+        return _Player(Stretches(actors))
 
     def _evaluator(self, backend: str) -> RefreshableEvaluator:
         if backend not in self._evaluators:
