@@ -91,6 +91,17 @@ def test_a_run_that_died_ends_like_one_that_did_not(
     assert not list((run / "checkpoints").glob("*.tmp-*"))
 
 
+def _die_and_go_on(
+    run: Path, more: list[str], train: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Train, die when the games of the fourth phase are played, and go on."""
+    with monkeypatch.context() as patch:
+        _die(patch, SelfPlay, "play", 4, True)
+        with pytest.raises(Died):
+            train(run, more=more)
+    train(run, resume=True, more=more)
+
+
 def test_a_run_in_int8_goes_on_as_if_it_had_not_died(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -102,11 +113,7 @@ def test_a_run_in_int8_goes_on_as_if_it_had_not_died(
     more = ["inference.backend=openvino-int8"]
     whole, run = tmp_path / "whole", tmp_path / "run"
     train(whole, more=more)
-    with monkeypatch.context() as patch:
-        _die(patch, SelfPlay, "play", 4, True)
-        with pytest.raises(Died):
-            train(run, more=more)
-    train(run, resume=True, more=more)
+    _die_and_go_on(run, more, train, monkeypatch)
     assert fingerprint(run) == fingerprint(whole)
     for folder in (whole, run):
         phases = [line for line in _metrics(folder) if line["kind"] == "phase"]
@@ -139,11 +146,7 @@ def test_a_run_that_learns_while_it_plays_goes_on_as_if_it_had_not_died(
     more = ["run.overlap=true"]
     unbroken, run = tmp_path / "unbroken", tmp_path / "run"
     train(unbroken, more=more)
-    with monkeypatch.context() as patch:
-        _die(patch, SelfPlay, "play", 4, True)
-        with pytest.raises(Died):
-            train(run, more=more)
-    train(run, resume=True, more=more)
+    _die_and_go_on(run, more, train, monkeypatch)
     assert fingerprint(run) == fingerprint(unbroken)
     if not whole.exists():
         train(whole)

@@ -30,12 +30,14 @@ int bits(std::span<const unsigned> words) { return std::popcount(words[0]); }
 
 def read_machine(runs_dir: Path) -> Machine:
     """Look at this machine; `runs_dir`: where runs would be written. Takes a few seconds."""
+    from zero.inference.choice import processor_name
+
     load = os.getloadavg()[0]  # before we add to it
     torch = read_torch()
     free, total = read_memory()
     return Machine(
         python=platform.python_version(),
-        processor=read_processor(),
+        processor=processor_name(),
         flags=read_flags(),
         core_build=games.build_info(),
         compiler=find_compiler(),
@@ -78,11 +80,6 @@ def _cpuinfo(key: str) -> str:
         if name.strip() == key:
             return value.strip()
     return ""
-
-
-def read_processor() -> str:
-    """Return the name of the processor."""
-    return _cpuinfo("model name") or platform.processor() or platform.machine()
 
 
 def read_flags() -> frozenset[str]:
