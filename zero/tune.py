@@ -185,8 +185,9 @@ def tune(plan: BenchPlan, say: Callable[[str], None] = lambda _: None) -> TuneRe
     trials: list[Trial] = []
     for step in steps:
         for other in step(best):
-            if other == best or any(trial.candidate == other for trial in trials):
-                continue
+            known = [best, *(trial.candidate for trial in trials)]
+            if any(other.to_settings(tuner.device) == c.to_settings(tuner.device) for c in known):
+                continue  # shares that come to the same batch, too
             trial = tuner.compare(best, other, 2 * plan.seconds / _TRIALS)
             trials.append(trial)
             say(describe(trial))
