@@ -2,8 +2,9 @@
 
 First table: one position searched with 10^2 to 10^6 simulations (equal priors, value 0, no noise;
 a native loop), simulations a second and bytes of tree a node: in use, and held. Second table: the
-self-play pool at 100 simulations, root noise on, 1,024 games a core, on one core and on two (a
-group and a worker each), in turns.
+self-play pool at 100 simulations, root noise on, 256 games a core as in Connect Four's presets, on
+one core and on two (a group and a worker each), in turns. Every stretch is one call, as a phase of
+a run is: at its end, one worker waits for the other.
 
 Times are processor time, so that what else the machine does weighs little; the ratio of two cores
 to one is what the pool would reach with both cores to itself.
@@ -22,8 +23,8 @@ import games
 from selfplay import Actors, Pool, PoolSettings, SearchBatch, SearchSettings, UniformEvaluator
 
 GAMES = ["connect_four", "othello", "chess", "go"]
-TURNS = 5  # of one core and two
-SLOTS, SIMULATIONS = 1024, 100  # of the pool, a core
+TURNS = 15  # of one core and two
+SLOTS, SIMULATIONS = 256, 100  # of the pool, a core
 LONGEST = 15  # a cell that would take this many times --seconds is left out
 
 
@@ -85,12 +86,12 @@ def pool_rate(name: str, workers: int) -> Callable[[float], float]:
     settings.search = search
     actors = Actors(Pool(games.make(name), settings), [UniformEvaluator() for _ in range(workers)])
     actors.play(rounds=2 * SIMULATIONS)  # the trees take their memory
+    rounds_per_s = 1000 / actors.play(rounds=1000).seconds
 
     def play(seconds: float) -> float:
-        start, simulations = time.process_time(), 0
-        while (spent := time.process_time() - start) < seconds * workers:
-            simulations += actors.play(rounds=50).simulations
-        return workers * simulations / spent
+        start = time.process_time()
+        simulations = actors.play(rounds=round(rounds_per_s * seconds)).simulations
+        return workers * simulations / (time.process_time() - start)
 
     return play
 

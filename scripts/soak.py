@@ -1,6 +1,6 @@
 """Trains for a while and watches the process: does it crash, leak or slow down?
 
-    scripts/soak chess --minutes 10 [--settings FILE] [--set section.key=value ...]
+    scripts/soak chess --minutes 10 [--settings FILE] [--set section.key=value ...] [--keep FOLDER]
 
 Prints resident memory, speed and the fraction of the inference limit (which the run measures anew
 every few minutes) for each quarter of the time in which the network plays. Ends with exit code 1 if
@@ -10,6 +10,7 @@ of the limit falls by more than 0.03.
 """
 
 import argparse
+import contextlib
 import json
 import math
 import os
@@ -34,7 +35,7 @@ def resident_mib(process: int) -> float | None:
     return int(lines[0].split()[1]) / 1024 if lines else None
 
 
-def watch(command: list[str], folder: str) -> tuple[int, list[tuple[float, float]]]:
+def watch(command: list[str], folder: Path) -> tuple[int, list[tuple[float, float]]]:
     """Runs the command in the folder; its exit code, and (seconds, MiB) twice a second."""
     start, seen = time.monotonic(), []
     with subprocess.Popen(command, cwd=folder, env=os.environ) as process:
@@ -64,6 +65,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--preset", default="quick")
     parser.add_argument("--settings")
     parser.add_argument("--set", action="append", default=[], dest="overrides")
+    parser.add_argument("--keep", type=Path, help="folder in which the run stays, as runs/soak")
     return parser.parse_args()
 
 
@@ -75,9 +77,11 @@ def main() -> None:
         command += ["--settings", str(Path(options.settings).resolve())]
     for override in options.overrides:
         command += ["--set", override]
-    with tempfile.TemporaryDirectory() as folder:
+    with contextlib.ExitStack() as stack:
+        folder = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder.mkdir(parents=True, exist_ok=True)
         code, memory = watch(command, folder)
-        metrics = Path(folder, "runs/soak/metrics.jsonl")
+        metrics = folder / "runs/soak/metrics.jsonl"
         lines = [json.loads(line) for line in metrics.open()] if metrics.exists() else []
     if code != 0:
         sys.exit(f"soak: the training ended with exit code {code}")

@@ -13,10 +13,16 @@ from games.errors import UserError
 GAME = games.make("tic_tac_toe")
 
 
+@pytest.fixture(autouse=True)
+def arena_alone(monkeypatch):
+    """The kinds that arena knows by itself, whatever else was registered in this process."""
+    own = {kind: specs._resolvers[kind] for kind in ("mcts", "random")}
+    monkeypatch.setattr(specs, "_resolvers", own)
+
+
 @pytest.fixture
-def run_kind(monkeypatch):
+def run_kind(arena_alone):
     """A kind `run`, registered for one test; it gives back the spec and the context."""
-    monkeypatch.setattr(specs, "_resolvers", dict(specs._resolvers))
     register("run", lambda spec, game, context: (spec, game, context), "run:NAME[@STEP]")
 
 
