@@ -6,6 +6,8 @@
 
 from selfplay.actors import Actors, SelfPlayReport
 from selfplay.evaluator import (
+    Answers,
+    AsyncEvaluator,
     Evaluator,
     PositionEvaluator,
     RolloutEvaluator,
@@ -29,6 +31,8 @@ from zero_core import (
 
 __all__ = [
     "Actors",
+    "Answers",
+    "AsyncEvaluator",
     "Batch",
     "Evaluator",
     "Int8Layer",

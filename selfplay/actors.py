@@ -1,19 +1,21 @@
 """Runs a self-play pool: one worker thread an evaluator, each serving its own groups of games.
 
 A worker advances a group (native, without the GIL), has its batch evaluated, and goes on with its
-next group; no worker ever waits for another. Which worker serves which group is fixed, and the
-games of a group do not depend on the others, so the same pool makes the same games however the
-threads are timed.
+next group; no worker ever waits for another. If the evaluator works elsewhere, on a card, a worker
+has all its groups under way there, and advances the one whose answers have come. Which worker
+serves which group is fixed, and the games of a group do not depend on the others, so the same pool
+makes the same games however the threads are timed.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from selfplay.evaluator import Evaluator, RolloutEvaluator
+from selfplay.evaluator import Answers, AsyncEvaluator, Evaluator, RolloutEvaluator
 from zero_core import Pool
 
 _ROLLOUT_ROUNDS = 200  # of a group at a time, so that a stop is not long in coming
@@ -123,30 +125,69 @@ class Actors:
     def _work(self, worker: int, rounds: int | None) -> None:
         evaluator = self._evaluators[worker]
         groups = list(range(worker, self._pool.groups, len(self._evaluators)))
-        done = 0
         try:
-            while groups and not self._stop.is_set() and (rounds is None or done < rounds):
-                if type(evaluator) is RolloutEvaluator:
-                    step = (
-                        _ROLLOUT_ROUNDS if rounds is None else min(_ROLLOUT_ROUNDS, rounds - done)
-                    )
-                    seed = evaluator.seed
-                    groups = [g for g in groups if self._pool.play_rollouts(g, step, seed)]
-                    done += step
-                else:
-                    groups = [g for g in groups if self._round(evaluator, g)]
-                    done += 1
+            if type(evaluator) is RolloutEvaluator:
+                self._play_rollouts(evaluator, groups, rounds)
+            elif isinstance(evaluator, AsyncEvaluator):
+                self._keep_under_way(evaluator, groups, rounds)
+            else:
+                self._play_in_turn(evaluator, groups, rounds)
         except BaseException as error:  # handed to the thread that called play()
             self._error = error
             self._stop.set()
 
-    def _round(self, evaluator: Evaluator, group: int) -> bool:
-        """One evaluation of a group; False if it has nothing left to play."""
-        if self._pool.advance(group) == 0:
-            return False
+    def _goes_on(self, groups: Collection[int], done: int, rounds: int | None) -> bool:
+        return bool(groups) and not self._stop.is_set() and (rounds is None or done < rounds)
+
+    def _play_rollouts(
+        self, evaluator: RolloutEvaluator, groups: list[int], rounds: int | None
+    ) -> None:
+        done = 0
+        while self._goes_on(groups, done, rounds):
+            step = _ROLLOUT_ROUNDS if rounds is None else min(_ROLLOUT_ROUNDS, rounds - done)
+            groups = [g for g in groups if self._pool.play_rollouts(g, step, evaluator.seed)]
+            done += step
+
+    def _play_in_turn(self, evaluator: Evaluator, groups: list[int], rounds: int | None) -> None:
+        """One evaluation of every group after the other, without those that are over."""
+        done = 0
+        while self._goes_on(groups, done, rounds):
+            going = []
+            for group in groups:
+                if self._pool.advance(group):
+                    with self._timed():
+                        evaluator.evaluate(self._pool.batch(group))
+                    going.append(group)
+            groups, done = going, done + 1
+
+    def _keep_under_way(
+        self, evaluator: AsyncEvaluator, groups: list[int], rounds: int | None
+    ) -> None:
+        """All groups' batches at the evaluator at once; each is advanced when its answers come."""
+        done = dict.fromkeys(groups, 0)
+        under_way: dict[int, Answers] = {}  # the one that was sent off first comes first
+        ready: Collection[int] = groups
+        try:
+            while ready and not self._stop.is_set():
+                for group in ready:
+                    if group in under_way:
+                        with self._timed():
+                            under_way.pop(group).wait()
+                    if done[group] != rounds and self._pool.advance(group):
+                        with self._timed():
+                            under_way[group] = evaluator.submit(self._pool.batch(group))
+                        done[group] += 1
+                answered = [group for group, answers in under_way.items() if answers.done()]
+                ready = answered or list(under_way)[:1]
+        finally:
+            for answers in under_way.values():  # there are some after a failure or a stop only
+                with suppress(Exception):
+                    answers.wait()
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        """Count what is done within as time spent in evaluators."""
         start = time.perf_counter()
-        evaluator.evaluate(self._pool.batch(group))
-        seconds = time.perf_counter() - start
+        yield
         with self._lock:
-            self._evaluating += seconds
-        return True
+            self._evaluating += time.perf_counter() - start

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from games import State
 from zero_core import Batch, rollout_evaluate, uniform_evaluate
@@ -23,6 +23,24 @@ class Evaluator(Protocol):
         A pool with `cache_bytes` above 0 takes the answer for that to all positions with the same
         observation and legal actions, until its `end_phase` or `clear_cache`.
         """
+
+
+class Answers(Protocol):
+    """The answers to a batch that is being evaluated."""
+
+    def done(self) -> bool:
+        """Tells whether `wait` would return at once."""
+
+    def wait(self) -> None:
+        """Waits, and fills the batch as `Evaluator.evaluate` does; to be called once."""
+
+
+@runtime_checkable
+class AsyncEvaluator(Evaluator, Protocol):
+    """An evaluator that works elsewhere, on a card: one thread can have many batches under way."""
+
+    def submit(self, batch: Batch) -> Answers:
+        """Sends the batch off, which must stay as it is until its answers have been taken."""
 
 
 class UniformEvaluator:

@@ -27,7 +27,7 @@ from zero.inference.backend import DEFAULT_BACKEND
 from zero.inference.choice import processor_name, resolved
 from zero.inference.evaluator import RefreshableEvaluator, make_evaluator, picked_device
 from zero.network import NetworkShape, build
-from zero.run.machine import CARD_WORKERS, batch_rows
+from zero.run.machine import CARD_GROUPS, batch_rows
 from zero.settings import InferenceSettings, NetworkSettings, SelfplaySettings
 from zero.torch_threads import available_cores
 
@@ -175,7 +175,7 @@ class Contender:
 
     evaluator: RefreshableEvaluator
     stretches: Stretches
-    threads: int
+    passes: int  # under way at the same time
     batch: int
     cache_mib: int
     rows: int = 0  # of the limit's best batch
@@ -186,13 +186,13 @@ class Contender:
 
     def warm_up(self, seconds: float) -> None:
         """Find the best batch of the network alone, and bring the games under way."""
-        self.rows = self.evaluator.raw_limit(seconds, self.threads).rows
+        self.rows = self.evaluator.raw_limit(seconds, self.passes).rows
         self.stretches.play(seconds)
         self.stretches.play(seconds)
 
     def turn(self, seconds: float) -> None:
         """Measure the network alone, then self-play."""
-        limit = self.evaluator.raw_limit(seconds, self.threads, [self.rows])
+        limit = self.evaluator.raw_limit(seconds, self.passes, [self.rows])
         self.limits.append(limit.evaluations_per_s)
         report = self.stretches.play(seconds)
         self.evaluations.append(report.evaluations_per_s)
@@ -229,7 +229,7 @@ def _contenders(plan: BenchPlan, game: Game) -> list[Contender]:
     if device == "cuda":
         evaluator = make_evaluator(network, device)
         choices = [(evaluator, 0), (evaluator, plan.cache_mib)]
-        return [_contender(plan, *chosen, CARD_WORKERS) for chosen in choices]
+        return [_contender(plan, *chosen, CARD_GROUPS) for chosen in choices]
     threads = available_cores()
     wanted = InferenceSettings(backend=plan.backend)
     settings, _ = resolved(wanted, network, game, threads)
@@ -243,15 +243,17 @@ def _contenders(plan: BenchPlan, game: Game) -> list[Contender]:
 
 
 def _contender(
-    plan: BenchPlan, evaluator: RefreshableEvaluator, cache_mib: int, threads: int
+    plan: BenchPlan, evaluator: RefreshableEvaluator, cache_mib: int, groups: int
 ) -> Contender:
-    slots = -(-slots_of(plan, evaluator.on_cpu) // threads)
+    """Return self-play of so many groups: a worker a group, or one for all that are on a card."""
+    slots = -(-slots_of(plan, evaluator.on_cpu) // groups)
     batch = batch_rows(slots, sharing=cache_mib > 0 and evaluator.on_cpu)
-    helpers = max(1, available_cores() // threads)
-    pool = make_pool(plan, slots * threads, threads, batch, cache_mib, helpers)
+    workers = groups if evaluator.on_cpu else 1
+    helpers = max(1, available_cores() // workers)
+    pool = make_pool(plan, slots * groups, groups, batch, cache_mib, helpers)
     spread(pool, plan.seconds * _SPREAD_SHARE)
-    stretches = Stretches(Actors(pool, [evaluator] * threads))
-    return Contender(evaluator, stretches, threads, batch, cache_mib)
+    stretches = Stretches(Actors(pool, [evaluator] * workers))
+    return Contender(evaluator, stretches, groups, batch, cache_mib)
 
 
 def spread(pool: Pool, seconds: float) -> None:
@@ -304,7 +306,7 @@ def run_bench(plan: BenchPlan, say: Callable[[str], None] = lambda _: None) -> B
         device=_device(first.evaluator),
         simulations=plan.simulations,
         slots=slots_of(plan, first.evaluator.on_cpu),
-        threads=first.threads,
+        threads=available_cores(),
         selfplay=tuple(contender.figures(base) for contender in contenders),
         tree_only_simulations_per_s=tree,
         rules_positions_per_s=rules,

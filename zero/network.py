@@ -61,6 +61,21 @@ class NetworkShape:
         """64-bit words of a packed plane."""
         return (self.squares + 63) // 64
 
+    def expand(self, planes: Tensor, scalars: Tensor, dtype: torch.dtype) -> Tensor:
+        """Unpack positions on the device that holds them: the input of the network.
+
+        planes: the packed words as int64 [B, P * W]; scalars: float32 [B, S]. Returns
+        [B, P + S, H, W] in channels_last.
+        """
+        bits = (planes[:, :, None] >> torch.arange(64, device=planes.device)) & 1
+        x = bits.view(planes.shape[0], self.planes, 64 * self.words_per_plane)
+        x = x[..., : self.squares].to(dtype)
+        if self.scalars:
+            whole = scalars.to(dtype)[:, :, None].expand(-1, -1, self.squares)
+            x = torch.cat([x, whole], dim=1)
+        x = x.reshape(-1, self.inputs, self.height, self.width)
+        return x.contiguous(memory_format=torch.channels_last)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the shape as plain values, for the header of a checkpoint."""
         return asdict(self)

@@ -85,7 +85,7 @@ class SelfplaySettings(Section):
         default=0,
         ge=0,
         le=256,
-        description="groups of slots, each with its batch; 0: one a worker, of which a card has 3",
+        description="groups of slots, each with its batch; 0: one a core, or three for a card",
     )
     batch: int = Field(
         default=0,

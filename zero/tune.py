@@ -19,7 +19,7 @@ from zero.inference.backend import usable_backends
 from zero.inference.choice import processor_name, resolved
 from zero.inference.evaluator import RefreshableEvaluator, make_evaluator, picked_device
 from zero.network import Network, NetworkShape, build
-from zero.run.machine import CARD_WORKERS
+from zero.run.machine import CARD_GROUPS
 from zero.settings import InferenceSettings, NetworkSettings
 from zero.toml import sections_to_toml
 from zero.torch_threads import available_cores
@@ -113,7 +113,7 @@ class Tuner:
     def first(self) -> Candidate:
         """Return what a run would take by itself."""
         cores = available_cores()
-        groups = cores if self.device == "cpu" else CARD_WORKERS
+        groups = cores if self.device == "cpu" else CARD_GROUPS
         slots = -(-slots_of(self._plan, self.device == "cpu") // groups)
         if self.device != "cpu":
             return Candidate("cuda", cores, groups, slots, 1.0)
@@ -152,7 +152,7 @@ class Tuner:
 
     def _player(self, candidate: Candidate) -> _Player:
         evaluator = self._evaluator(candidate.backend)
-        workers = candidate.threads if self.device == "cpu" else CARD_WORKERS
+        workers = candidate.threads if self.device == "cpu" else 1
         pool = make_pool(
             self._plan,
             candidate.groups * candidate.slots_in_group,

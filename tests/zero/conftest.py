@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 from torch import nn
 
-from zero.learner import Sample
+from zero.gradients import Sample
 from zero.network import Network, NetworkShape, build
 from zero.settings import NetworkSettings
 
@@ -73,3 +75,38 @@ def _sample(shape: NetworkShape, rows: int, seed: int) -> Sample:
 @pytest.fixture
 def make_sample() -> Callable[..., Sample]:
     return _sample
+
+
+@dataclass
+class Rows:
+    """A batch as the native search hands it over."""
+
+    planes: npt.NDArray[np.uint64]
+    scalars: npt.NDArray[np.float32]
+    actions: npt.NDArray[np.uint16]
+    counts: npt.NDArray[np.int32]
+    logits: npt.NDArray[np.float32]
+    wdl: npt.NDArray[np.float32]
+
+
+def _rows(shape: NetworkShape, rows: int, seed: int, max_legal: int = 7) -> Rows:
+    rng = np.random.default_rng(seed)
+    words = (rows, shape.planes, shape.words_per_plane)
+    counts = rng.integers(1, max_legal + 1, rows).astype(np.int32)
+    counts[::5] = 0
+    actions = np.full((rows, max_legal), 65535, np.uint16)  # what padding holds is no concern
+    for row, count in enumerate(counts):
+        actions[row, :count] = np.sort(rng.choice(shape.actions, count, replace=False))
+    return Rows(
+        rng.integers(0, 1 << 63, words, np.uint64),
+        rng.random((rows, shape.scalars), np.float32),
+        actions,
+        counts,
+        np.zeros((rows, max_legal), np.float32),
+        np.zeros((rows, 3), np.float32),
+    )
+
+
+@pytest.fixture
+def make_rows() -> Callable[..., Rows]:
+    return _rows

@@ -21,7 +21,8 @@ import games
 from games.errors import UserError
 from zero.checkpoint import load_checkpoint, load_network, save_checkpoint
 from zero.files import check_sha256, sha256_of, write_atomically
-from zero.learner import Learner, Sample
+from zero.gradients import Sample
+from zero.learner import Learner
 from zero.network import NetworkShape, build
 from zero.settings import NetworkSettings, TrainingSettings
 

@@ -11,14 +11,14 @@ import pytest
 import torch
 from torch import Tensor
 
+from zero.gradients import Sample
 from zero.learner import (
     SKIPS_BEFORE_ROLLBACK,
     Diverged,
     Learner,
-    Sample,
-    masked_log_softmax,
     resolved_precision,
 )
+from zero.loss import masked_log_softmax
 from zero.network import NetworkShape, build
 from zero.settings import NetworkSettings, TrainingSettings
 

@@ -62,8 +62,8 @@ def _play(rules: Game, settings: Settings, given: dict[str, Any]) -> None:
     from selfplay import Actors, Pool
     from selfplay.store import GameStore
     from zero.inference.evaluator import picked_device
-    from zero.run.machine import on_this_machine
-    from zero.run.selfplay import pool_settings, workers
+    from zero.run.machine import on_this_machine, workers
+    from zero.run.selfplay import pool_settings
 
     with_network = given["network"] not in ("uniform", "rollouts")
     device = picked_device(settings.run.device) if with_network else "cpu"

@@ -3,7 +3,8 @@
 bfloat16, channels_last, batch norm folded, one captured graph per size of batch. Positions go up
 as packed bits and are expanded on the card; the logits of the legal actions are gathered there,
 so that a row costs a few dozen bytes each way. New weights are written where the old ones stood,
-and the graphs stay valid.
+and the graphs stay valid. Nothing here waits for the card but `Answers.wait`: one thread keeps
+all groups of games under way.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import torch
 from torch import Tensor
 
 from selfplay import Batch
+from zero.card import Captured, pinned
 from zero.inference.limit import InferenceLimit
 from zero.inference.quantization import Positions
 from zero.network import Network, fold, refold
@@ -25,16 +27,13 @@ from zero.network import Network, fold, refold
 TIERS = (64, 256, 1024, 4096)
 _QUEUED = 8  # passes that wait in each stream while the limit is measured: the card never does
 
-# Of all shelves: one capture at a time in the whole process, for the card's memory is shared.
-_LOCK = threading.Lock()
-
 
 class CudaEvaluator:
-    """Evaluates on one card: each call under way has a stream, memory and a graph to itself.
+    """Evaluates on one card: each batch under way has a stream, memory and a graph to itself.
 
-    Sessions go back to a shelf after each call, so that worker threads may come and go without a
-    new capture. Rows with no legal actions are padding. The weights are shared; refresh them only
-    while no batch is under way.
+    Sessions go back to a shelf when their answers have been taken, so that worker threads may come
+    and go without a new capture. Rows with no legal actions are padding. The weights are shared;
+    refresh them only while no batch is under way.
     """
 
     def __init__(self, network: Network, device: str = "cuda") -> None:
@@ -45,6 +44,7 @@ class CudaEvaluator:
                 parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
         self._network = folded
         self._shelf: dict[tuple[int, int], list[_Session]] = {}
+        self._lock = threading.Lock()  # of the shelf
 
     on_cpu = False
     backend = "cuda"
@@ -61,11 +61,11 @@ class CudaEvaluator:
     def _replay_rate(self, rows: int, sessions: int, seconds: float) -> float:
         # Not from the shelf: their memory goes back when they have been measured.
         actions = self._network.shape.actions
-        with _LOCK:
-            made = [_Session(self._network, self._device, rows, actions) for _ in range(sessions)]
+        made = [_Session(self._network, self._device, rows, actions) for _ in range(sessions)]
         for session in made:
             session.replay(1)
-        torch.cuda.synchronize(self._device)
+        for session in made:
+            session.wait()
         passes, start = 0, time.perf_counter()
         while (spent := time.perf_counter() - start) < seconds:
             for session in made:
@@ -78,50 +78,75 @@ class CudaEvaluator:
     def refresh(self, network: Network, positions: Positions | None = None) -> None:
         """Take over the weights of `network`, which may lie on any device."""
         refold(self._network, network)
-        torch.cuda.synchronize(self._device)
+        if self._device.type == "cuda":
+            torch.cuda.synchronize(self._device)
 
     def evaluate(self, batch: Batch) -> None:
         """Fill batch.logits [R, L] and batch.wdl [R, 3] in place, for the player to move."""
+        self.submit(batch).wait()
+
+    def submit(self, batch: Batch) -> Answers:
+        """Send a batch to the card; it must stay as it is until its answers have been taken."""
         total = batch.counts.shape[0]
+        under_way = []
         for start in range(0, total, TIERS[-1]):
             rows = slice(start, min(start + TIERS[-1], total))
-            if not batch.counts[rows].any():
-                continue
-            tier = next(size for size in TIERS if size >= rows.stop - rows.start)
-            session = self._take(tier, batch.actions.shape[1])
-            session.evaluate(batch, rows)
-            self._put_back(session)
+            if batch.counts[rows].any():
+                tier = next(size for size in TIERS if size >= rows.stop - rows.start)
+                session = self._take(tier, batch.actions.shape[1])
+                session.send(batch, rows)
+                under_way.append((session, rows))
+        return Answers(self, batch, under_way)
 
     def _take(self, tier: int, max_legal: int) -> _Session:
-        with _LOCK:
+        with self._lock:
             idle = self._shelf.setdefault((tier, max_legal), [])
-            return idle.pop() if idle else _Session(self._network, self._device, tier, max_legal)
+            if idle:
+                return idle.pop()
+        return _Session(self._network, self._device, tier, max_legal)
 
-    def _put_back(self, session: _Session) -> None:
-        with _LOCK:
+    def put_back(self, session: _Session) -> None:
+        """Let a session, whose answers have been taken, serve other batches."""
+        with self._lock:
             self._shelf[session.size].append(session)
 
 
+class Answers:
+    """A batch on the card: the answers come into it with `wait`, which must be called once."""
+
+    def __init__(
+        self, evaluator: CudaEvaluator, batch: Batch, under_way: list[tuple[_Session, slice]]
+    ) -> None:
+        self._evaluator = evaluator
+        self._batch = batch
+        self._under_way = under_way
+
+    def done(self) -> bool:
+        """Tell whether `wait` would not have to wait."""
+        return all(session.done() for session, _ in self._under_way)
+
+    def wait(self) -> None:
+        """Fill the batch's answers in; other Python threads run while the card works."""
+        for session, rows in self._under_way:
+            session.receive(self._batch, rows)
+            self._evaluator.put_back(session)
+
+
+@torch.inference_mode()
 def answer(
     network: Network, planes: Tensor, scalars: Tensor, actions: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Evaluate packed positions on the device that holds them, in the network's precision.
 
-    planes: the packed words as int64 [B, P * W]; scalars: float32 [B, S]; actions: int32 [B, L].
-    Returns float16 logits of these actions [B, L] and win/draw/loss probabilities [B, 3]: the
-    network itself computes with fewer bits, and half as many bytes come down.
+    planes: the packed words as int64 [B, P * W]; scalars: float32 [B, S]; actions: the bits of
+    uint16 as int16 [B, L]. Actions that the network does not know, in rows of padding, count as the
+    last one. Returns float16 logits of these actions [B, L] and win/draw/loss probabilities [B, 3]:
+    the network itself computes with fewer bits, and half as many bytes come down.
     """
     shape, dtype = network.shape, network.stem.conv.weight.dtype
-    shifts = torch.arange(64, device=planes.device)
-    bits = (planes[:, :, None] >> shifts) & 1
-    x = bits.view(planes.shape[0], shape.planes, 64 * shape.words_per_plane)
-    x = x[..., : shape.squares].to(dtype)
-    if shape.scalars:
-        whole = scalars.to(dtype)[:, :, None].expand(-1, -1, shape.squares)
-        x = torch.cat([x, whole], dim=1)
-    x = x.reshape(-1, shape.inputs, shape.height, shape.width)
-    policy, wdl = network(x.contiguous(memory_format=torch.channels_last))
-    return policy.gather(1, actions.long()).half(), torch.softmax(wdl.float(), dim=1).half()
+    policy, wdl = network(shape.expand(planes, scalars, dtype))
+    known = (actions.long() & 0xFFFF).clamp(max=shape.actions - 1)
+    return policy.gather(1, known).half(), torch.softmax(wdl.float(), dim=1).half()
 
 
 class _Session:
@@ -130,62 +155,46 @@ class _Session:
     def __init__(self, network: Network, device: torch.device, rows: int, max_legal: int) -> None:
         shape = network.shape
         self.size = (rows, max_legal)
-        self._network = network
-        words = shape.planes * shape.words_per_plane
         self._inputs = (
-            torch.zeros(rows, words, dtype=torch.int64).pin_memory(),
-            torch.zeros(rows, shape.scalars).pin_memory(),
-            torch.zeros(rows, max_legal, dtype=torch.int32).pin_memory(),
+            pinned(torch.zeros(rows, shape.planes * shape.words_per_plane, dtype=torch.int64)),
+            pinned(torch.zeros(rows, shape.scalars)),
+            pinned(torch.zeros(rows, max_legal, dtype=torch.int16)),
         )
         self._outputs = (
-            torch.zeros(rows, max_legal, dtype=torch.float16).pin_memory(),
-            torch.zeros(rows, 3, dtype=torch.float16).pin_memory(),
+            pinned(torch.zeros(rows, max_legal, dtype=torch.float16)),
+            pinned(torch.zeros(rows, 3, dtype=torch.float16)),
         )
-        self._device_inputs = tuple(tensor.to(device) for tensor in self._inputs)
-        self._stream: torch.cuda.Stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
-        self._graph = torch.cuda.CUDAGraph()
-        self._device_outputs = self._capture()
-
-    @torch.inference_mode()
-    def _capture(self) -> tuple[Tensor, Tensor]:
-        """Warm the libraries up on the stream, then capture one pass; return what it writes."""
-        torch.cuda.synchronize(self._stream.device)  # weights and inputs are in place
-        with torch.cuda.stream(self._stream):
-            for _ in range(3):
-                answer(self._network, *self._device_inputs)
-        self._stream.synchronize()
-        with torch.cuda.graph(self._graph, stream=self._stream, capture_error_mode="thread_local"):
-            return answer(self._network, *self._device_inputs)
+        on_card = tuple(torch.empty_like(tensor, device=device).zero_() for tensor in self._inputs)
+        self._on_card = on_card
+        self._graph = Captured(lambda: answer(network, *on_card), device)
+        self.done = self._graph.done
+        self.wait = self._graph.wait
 
     def replay(self, times: int) -> None:
         """Queue bare passes over what lies on the card."""
-        with torch.cuda.stream(self._stream):
+        with self._graph.stream():
             for _ in range(times):
                 self._graph.replay()
 
-    def wait(self) -> None:
-        """Wait until all that was queued is done."""
-        self._stream.synchronize()
-
-    @torch.inference_mode()
-    def evaluate(self, batch: Batch, rows: slice) -> None:
-        """Answer some rows of a batch; the GIL is free while the card works."""
+    def send(self, batch: Batch, rows: slice) -> None:
+        """Queue the way up, the pass and the way down for some rows of a batch."""
         count = rows.stop - rows.start
         planes, scalars, actions = self._inputs
         packed = np.ascontiguousarray(batch.planes[rows]).view(np.int64)
-        packed = packed.reshape(count, planes.shape[1])
-        planes[:count] = torch.from_numpy(packed)
+        planes[:count] = torch.from_numpy(packed.reshape(count, planes.shape[1]))
         if scalars.shape[1]:
             scalars[:count] = torch.from_numpy(batch.scalars[rows])
-        # Rows of padding may name any action: the minimum keeps the index inside.
-        last = self._network.shape.actions - 1
-        actions[:count] = torch.from_numpy(np.minimum(batch.actions[rows], last, dtype=np.int64))
-        with torch.cuda.stream(self._stream):
-            for there, here in zip(self._device_inputs, self._inputs, strict=True):
+        actions[:count] = torch.from_numpy(batch.actions[rows].view(np.int16))
+        with self._graph.stream():
+            for there, here in zip(self._on_card, self._inputs, strict=True):
                 there.copy_(here, non_blocking=True)
             self._graph.replay()
-            for here, there in zip(self._outputs, self._device_outputs, strict=True):
+            for here, there in zip(self._outputs, self._graph.outputs, strict=True):
                 here.copy_(there, non_blocking=True)
-        self._stream.synchronize()
+
+    def receive(self, batch: Batch, rows: slice) -> None:
+        """Wait for the answers and put them where they belong."""
+        self.wait()
+        count = rows.stop - rows.start
         batch.logits[rows] = self._outputs[0][:count].numpy()
         batch.wdl[rows] = self._outputs[1][:count].numpy()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from arena.seeds import mix
 from games import Game
 from selfplay.window import Window, window_size
+from zero.gradients import Sample
 from zero.learner import Learner, StepStats
 from zero.settings import TrainingSettings
 
@@ -82,17 +84,32 @@ class Lessons:
         The samples depend on the seed, the learner's step and the number of rollbacks: after one,
         other batches are drawn than those that led into it. Raises Diverged.
         """
-        seen: list[StepStats] = []
-        for _ in range(steps):
-            sample = self._experience.window.sample(
-                self._settings.batch,
-                seed=mix(seed, rollbacks),
-                step=learner.steps,
-                threads=self._threads,
-                value_mix=self._settings.value_mix,
-            )
-            seen.append(learner.step(sample, rate_scale))
-        return _means(seen)
+        samples = self._samples(learner, steps, mix(seed, rollbacks))
+        return _means([learner.step(sample, rate_scale) for sample in samples])
+
+    def _samples(self, learner: Learner, steps: int, seed: int) -> Iterator[Sample]:
+        """Draw the batches of the coming steps; for a card, each during the step before."""
+        numbers = range(learner.steps, learner.steps + steps)
+        if learner.device.type == "cpu":  # a step has the cores to itself
+            yield from (self._draw(number, seed) for number in numbers)
+            return
+        with ThreadPoolExecutor(1, thread_name_prefix="sampler") as sampler:
+            drawn: deque[Future[Sample]] = deque()
+            for number in numbers:
+                drawn.append(sampler.submit(self._draw, number, seed))
+                if len(drawn) == 2:
+                    yield drawn.popleft().result()
+            while drawn:
+                yield drawn.popleft().result()
+
+    def _draw(self, step: int, seed: int) -> Sample:
+        return self._experience.window.sample(
+            self._settings.batch,
+            seed=seed,
+            step=step,
+            threads=self._threads,
+            value_mix=self._settings.value_mix,
+        )
 
 
 _MEANS = {

@@ -10,7 +10,7 @@ from zero.learner import resolved_precision
 from zero.settings import SelfplaySettings, Settings
 from zero.torch_threads import available_cores
 
-CARD_WORKERS = 3  # one batch on the card, one being filled, one being backed up
+CARD_GROUPS = 3  # one batch on the card, one being filled, one being backed up
 _WORTH_A_TEAM = 500_000_000  # multiplications of the tower in a forward pass: about 20 ms
 # Of the slots of a group, so many are in its batch: the leaves of the others are equal to one of
 # these, or wait for the next batch, which so is always full.
@@ -23,19 +23,29 @@ def on_this_machine(settings: Settings, device: str) -> Settings:
     threads = settings.run.threads or available_cores()
     precision = resolved_precision(settings.training, device)
     overlap = device != "cpu" if settings.run.overlap is None else settings.run.overlap
-    workers = threads if device == "cpu" else CARD_WORKERS
+    groups = threads if device == "cpu" else CARD_GROUPS
     return settings.model_copy(
         update={
             "run": settings.run.model_copy(update={"threads": threads, "overlap": overlap}),
-            "selfplay": _grouped(settings.selfplay, workers, device),
+            "selfplay": _grouped(settings.selfplay, groups, device),
             "training": settings.training.model_copy(update={"precision": precision}),
         }
     )
 
 
-def _grouped(playing: SelfplaySettings, workers: int, device: str) -> SelfplaySettings:
+def workers(settings: Settings, on_cpu: bool) -> int:
+    """Return the number of threads that play: one a core, or one that keeps a card busy."""
+    return min(settings.run.threads, settings.selfplay.groups) if on_cpu else 1
+
+
+def passes_at_once(settings: Settings, on_cpu: bool) -> int:
+    """Return how many forward passes of self-play are under way at the same time."""
+    return workers(settings, on_cpu) if on_cpu else settings.selfplay.groups
+
+
+def _grouped(playing: SelfplaySettings, most: int, device: str) -> SelfplaySettings:
     """Settle groups, slots and batch; the slots are rounded up, so that groups are alike."""
-    groups = playing.groups or min(workers, playing.slots)
+    groups = playing.groups or min(most, playing.slots)
     in_group = -(-playing.slots // groups)
     batch = playing.batch or batch_rows(in_group, playing.cache_mib > 0 and device == "cpu")
     update = {"groups": groups, "slots": in_group * groups, "batch": min(batch, in_group)}

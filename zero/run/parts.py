@@ -28,8 +28,8 @@ from zero.resolve import STORE_PHASES
 from zero.run.checkpoints import Checkpoints
 from zero.run.directory import RunDirectory
 from zero.run.learning import Experience, Lessons
-from zero.run.machine import learner_threads, on_this_machine
-from zero.run.selfplay import SelfPlay, workers
+from zero.run.machine import learner_threads, on_this_machine, passes_at_once, workers
+from zero.run.selfplay import SelfPlay
 from zero.run.strength import Strength
 from zero.settings import Settings
 
@@ -59,10 +59,11 @@ class Parts:
         evaluator = make_evaluator(network, device, settings.inference, self.game)
         self.playing = settings.run.store is None
         self._evaluator = evaluator
-        self._evaluators = [evaluator] * workers(settings, evaluator.on_cpu)
+        self._passes = passes_at_once(settings, evaluator.on_cpu)
         threads = learner_threads(settings, network.shape.squares)
         self.learner = Learner(network, settings.training, device, threads)
-        self.selfplay = SelfPlay(self.game, settings, self._evaluators)
+        players = workers(settings, evaluator.on_cpu)
+        self.selfplay = SelfPlay(self.game, settings, [evaluator] * players)
         self.experience = Experience(self.game, settings.training)
         self.lessons = Lessons(self.experience, settings.training, settings.run.threads)
         self.limit: float | None = None  # evaluations/s of the network alone
@@ -91,7 +92,8 @@ class Parts:
         self.games = self._open.enter_context(GameStore(run.games_file, name, writer=True))
         self.arena = self._open.enter_context(ArenaStore(run.arena_file, name, writer=True))
         self.checkpoints = Checkpoints(run, self.database, self.game, self.settings)
-        rater = Rater(self.game, self.settings, self.arena, self._evaluators)
+        evaluators = [self._evaluator] * self._passes  # a match each
+        rater = Rater(self.game, self.settings, self.arena, evaluators)
         self.strength = Strength(
             run.name, self.game, self.settings, rater, self.database, self.checkpoints
         )
@@ -118,7 +120,7 @@ class Parts:
         backend, now = self._evaluator.backend, time.monotonic()
         if self._limit_of[0] == backend and now - self._limit_of[1] < _LIMIT_AGE:
             return
-        limit = self._evaluator.raw_limit(_LIMIT_SECONDS, len(self._evaluators))
+        limit = self._evaluator.raw_limit(_LIMIT_SECONDS, self._passes)
         self.limit, self._limit_of = limit.evaluations_per_s, (backend, now)
 
     @property

@@ -17,7 +17,7 @@ from selfplay import (
 )
 from zero import settings as schema
 from zero.inference.evaluator import RefreshableEvaluator
-from zero.run.machine import CARD_WORKERS
+from zero.run.machine import workers
 
 
 def search_settings(settings: schema.SearchSettings) -> SearchSettings:
@@ -57,12 +57,6 @@ def rollout_settings(settings: schema.Settings, on_cpu: bool) -> PoolSettings:
     return native
 
 
-def workers(settings: schema.Settings, on_cpu: bool) -> int:
-    """Return the number of self-play workers: one per core, three for a card."""
-    wanted = settings.run.threads if on_cpu else CARD_WORKERS
-    return min(wanted, settings.selfplay.groups)
-
-
 class SelfPlay:
     """The pool of a run and its workers.
 
@@ -94,8 +88,8 @@ class SelfPlay:
         evaluators: Sequence[Evaluator] = self._evaluators
         rounds = playing.rounds
         if rollouts:
-            count = workers(self._settings, on_cpu=True)  # rollouts use the cores, card or not
-            evaluators = [RolloutEvaluator(mix(self._settings.run.seed, phase))] * count
+            random = RolloutEvaluator(mix(self._settings.run.seed, phase))
+            evaluators = [random] * len(self._evaluators)
             # As many moves a phase as with the network.
             rounds = rounds * playing.rollout_simulations // self._settings.search.simulations + 1
         report = Actors(self._pool, evaluators).play(rounds, tick)
