@@ -25,15 +25,16 @@ from zero.network import Network, fold, refold
 
 # Graphs are captured for these numbers of rows; a batch takes the smallest that holds it.
 TIERS = (64, 256, 1024, 4096)
+_ALONE = 1  # legal actions of a row, when the network is measured by itself
 _QUEUED = 8  # passes that wait in each stream while the limit is measured: the card never does
 
 
 class CudaEvaluator:
     """Evaluates on one card: each batch under way has a stream, memory and a graph to itself.
 
-    Sessions go back to a shelf when their answers have been taken, so that worker threads may come
-    and go without a new capture. Rows with no legal actions are padding. The weights are shared;
-    refresh them only while no batch is under way.
+    Sessions go back to a shelf after use, so that worker threads may come and go, and the limit be
+    measured again, without a new capture. Rows with no legal actions are padding. The weights are
+    shared; refresh them only while no batch is under way.
     """
 
     def __init__(self, network: Network, device: str = "cuda") -> None:
@@ -59,20 +60,20 @@ class CudaEvaluator:
         return InferenceLimit(rates[best], best, sessions)
 
     def _replay_rate(self, rows: int, sessions: int, seconds: float) -> float:
-        # Not from the shelf: their memory goes back when they have been measured.
-        actions = self._network.shape.actions
-        made = [_Session(self._network, self._device, rows, actions) for _ in range(sessions)]
-        for session in made:
+        taken = [self._take(rows, _ALONE) for _ in range(sessions)]
+        for session in taken:
             session.replay(1)
-        for session in made:
+        for session in taken:
             session.wait()
         passes, start = 0, time.perf_counter()
         while (spent := time.perf_counter() - start) < seconds:
-            for session in made:
+            for session in taken:
                 session.replay(_QUEUED)
-            for session in made:
+            for session in taken:
                 session.wait()
             passes += sessions * _QUEUED
+        for session in taken:
+            self.put_back(session)
         return passes * rows / spent
 
     def refresh(self, network: Network, positions: Positions | None = None) -> None:
@@ -106,7 +107,7 @@ class CudaEvaluator:
         return _Session(self._network, self._device, tier, max_legal)
 
     def put_back(self, session: _Session) -> None:
-        """Let a session, whose answers have been taken, serve other batches."""
+        """Let a session that nobody waits for serve other batches."""
         with self._lock:
             self._shelf[session.size].append(session)
 
