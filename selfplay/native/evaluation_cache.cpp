@@ -1,5 +1,6 @@
 #include "evaluation_cache.hpp"
 
+#include <algorithm>
 #include <new>
 
 namespace zero {
@@ -21,11 +22,10 @@ EvaluationCache::EvaluationCache(std::size_t bytes, int usual_count) {
 
 void EvaluationCache::allocate() {
   try {
-    index_.resize(buckets_);
-    // Not set to zero: the system hands out the pages as the ring is filled.
-    ring_ = std::make_unique_for_overwrite<float[]>(ring_floats_);
+    std::fill_n(index_.extend(buckets_), buckets_, Bucket{});
+    ring_.extend(ring_floats_);  // the system hands out its pages as it is filled
   } catch (const std::bad_alloc&) {
-    index_.clear();
+    index_.shrink(0);
     throw GameError("there is no memory for an evaluation cache of " +
                     std::to_string(buckets_ * sizeof(Bucket) + ring_floats_ * sizeof(float)) +
                     " bytes a group: lower cache_bytes");
@@ -36,9 +36,9 @@ void EvaluationCache::insert(const Question& question, const Answer& answer) {
   const auto count = static_cast<std::size_t>(question.count);
   const std::size_t size = kHeader + count;
   if (buckets_ == 0 || size > ring_floats_) return;
-  if (index_.empty()) allocate();
+  if (index_.size() == 0) allocate();
   if (next_ % ring_floats_ + size > ring_floats_) next_ += ring_floats_ - next_ % ring_floats_;
-  float* const out = ring_.get() + next_ % ring_floats_;
+  float* const out = ring_.data() + next_ % ring_floats_;
   out[0] = static_cast<float>(count);
   std::copy_n(answer.wdl, 3, out + 1);
   std::copy_n(answer.logits, count, out + kHeader);

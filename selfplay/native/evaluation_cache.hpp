@@ -9,10 +9,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <vector>
 
+#include "arena.hpp"
 #include "batch.hpp"
 
 namespace zero {
@@ -34,14 +33,25 @@ class EvaluationCache {
 
   // The answer as it was inserted; valid until the next insert().
   std::optional<Answer> find(const Question& question) const {
-    if (index_.empty()) return std::nullopt;
+    return read(locate(question), question);
+  }
+  // The same in three steps, each of which asks for the memory that the next one reads.
+  void prefetch(const Question& question) const {
+    if (index_.size() > 0) __builtin_prefetch(&index_[bucket_of(question.key)]);
+  }
+  const float* locate(const Question& question) const {
+    if (index_.size() == 0) return nullptr;
     for (const Entry& entry : index_[bucket_of(question.key)].entries) {
       if (entry.key != question.key || entry.place < oldest()) continue;
-      const float* answer = ring_.get() + entry.place % ring_floats_;
-      if (*answer != static_cast<float>(question.count)) continue;
-      return Answer{.logits = answer + kHeader, .wdl = answer + 1};
+      const float* const place = ring_.data() + entry.place % ring_floats_;
+      __builtin_prefetch(place);
+      return place;
     }
-    return std::nullopt;
+    return nullptr;
+  }
+  std::optional<Answer> read(const float* place, const Question& question) const {
+    if (place == nullptr || *place != static_cast<float>(question.count)) return std::nullopt;
+    return Answer{.logits = place + kHeader, .wdl = place + 1};
   }
   // Throws GameError if there is no memory to be had.
   void insert(const Question& question, const Answer& answer);
@@ -68,8 +78,8 @@ class EvaluationCache {
   std::size_t ring_floats_;
   std::uint64_t next_;     // where the next answer goes; never below ring_floats_
   std::uint64_t cleared_;  // what stands before it is forgotten
-  std::vector<Bucket> index_;
-  std::unique_ptr<float[]> ring_;
+  Arena<Bucket> index_;
+  Arena<float> ring_;
 };
 
 }  // namespace zero

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <span>
 #include <utility>
 
 #include "evaluators.hpp"
@@ -13,12 +14,29 @@ namespace {
 
 constexpr int kPerChunk = 32;  // slots or rows: the unit of work of a thread
 constexpr int kNoRow = -1;
+constexpr int kTogether = 16;  // slots that take turns; their trees fit the processor's own memory
 // So often all slots go on without an evaluation before one of what is in the cache is asked for.
 constexpr int kTurnsWithoutEvaluation = 2;
+
+int chunks_of(int count) { return (count + kPerChunk - 1) / kPerChunk; }
 
 int actions_at_first(const std::shared_ptr<const Game>& game) {
   std::vector<Action> actions(static_cast<std::size_t>(game->spec().max_legal_actions));
   return game->legal_actions(StateBox(game).get(), actions.data());
+}
+
+void play_rollouts(Slot& slot, int rounds, std::uint64_t seed, std::optional<std::uint64_t> limit,
+                   const std::vector<float>& logits, Rollout& rollout) {
+  for (int round = 0; round < rounds; ++round) {
+    int allowance = Slot::kWithoutEvaluation;
+    if (!slot.advance(limit, allowance)) {
+      if (slot.idle()) return;
+      continue;
+    }
+    Rng rng = slot.rollout_rng(seed);
+    const std::array<float, 3> wdl = rollout.play(slot.leaf_state(), rng);
+    slot.receive({.logits = logits.data(), .wdl = wdl.data()}, Slot::Source::kOwnRow);
+  }
 }
 
 }  // namespace
@@ -28,7 +46,7 @@ Group::Group(std::shared_ptr<const Game> game, const PoolSettings& settings,
     : game_(std::move(game)),
       settings_(settings),
       batch_(game_, settings.batch > 0 ? settings.batch : end - first),
-      team_(settings.threads),
+      team_(std::min(settings.threads, chunks_of(end - first))),
       row_of_(static_cast<std::size_t>(end - first), kNoRow) {
   for (int id = first; id < end; ++id) {
     slots_.emplace_back(game_, settings_, tables, static_cast<std::uint64_t>(id));
@@ -68,12 +86,10 @@ void Group::clear_cache() {
   answered_ = false;
 }
 
-// Calls task(i) for every i below `count`, chunks of them on different threads.
-void Group::for_chunks(int count, const std::function<void(int)>& task) {
-  team_.run((count + kPerChunk - 1) / kPerChunk, [&](int chunk) {
-    const int end = std::min(count, (chunk + 1) * kPerChunk);
-    for (int i = chunk * kPerChunk; i < end; ++i) task(i);
-  });
+// Calls task(begin, end) for all chunks of what is below `count`, on different threads.
+void Group::for_chunks(int count, const std::function<void(int, int)>& task) {
+  team_.run(chunks_of(count),
+            [&](int chunk) { task(chunk * kPerChunk, std::min(count, (chunk + 1) * kPerChunk)); });
 }
 
 // Puts the answers of the batch into the cache.
@@ -88,7 +104,9 @@ void Group::remember() {
 void Group::deliver(int index) {
   const int row = std::exchange(row_of_[static_cast<std::size_t>(index)], kNoRow);
   if (row == kNoRow) return;
-  slot(index).receive(batch_.answer(row), asked_[static_cast<std::size_t>(row)].slot != index);
+  const bool own = asked_[static_cast<std::size_t>(row)].slot == index;
+  slot(index).receive(batch_.answer(row),
+                      own ? Slot::Source::kOwnRow : Slot::Source::kRowOfAnother);
 }
 
 // Since their last turn, other slots have filled the cache of the processor.
@@ -100,47 +118,90 @@ void Group::prefetch_after(int index) {
   }
 }
 
+// Takes slots to where they need an evaluation. With a cache, they take a simulation each in turn:
+// while one's answer comes from a memory far larger than the processor's own, the others go on.
+void Group::advance_slots(int begin, int end, std::optional<std::uint64_t> limit) {
+  struct Turn {
+    int slot;
+    int allowance;
+    const float* place;
+  };
+  std::array<Turn, kTogether> turns;
+  std::size_t count = 0;
+  const auto asks = [&](Turn& turn) {
+    if (!slot(turn.slot).advance(limit, turn.allowance) || !cache_) return false;
+    cache_->prefetch(slot(turn.slot).question());
+    return true;
+  };
+  for (int i = begin; i < end; ++i) {
+    prefetch_after(i);
+    deliver(i);
+    // Equal leaves share a row: what the cache has learnt since is no answer to one without a row.
+    if (slot(i).waiting()) continue;
+    turns[count] = {i, Slot::kWithoutEvaluation, nullptr};
+    if (asks(turns[count])) ++count;
+  }
+  while (count > 0) {
+    for (Turn& turn : std::span(turns).first(count)) {
+      turn.place = cache_->locate(slot(turn.slot).question());
+    }
+    std::size_t left = 0;
+    for (Turn& turn : std::span(turns).first(count)) {
+      const std::optional<Answer> known = cache_->read(turn.place, slot(turn.slot).question());
+      if (!known) continue;
+      slot(turn.slot).receive(*known, Slot::Source::kCache);
+      --turn.allowance;
+      if (asks(turn)) turns[left++] = turn;
+    }
+    count = left;
+  }
+}
+
 int Group::advance(std::optional<std::uint64_t> limit) {
   remember();
   batch_.clear();
-  const EvaluationCache* const cache = cache_ ? &*cache_ : nullptr;
   std::atomic<int> waiting = 0;
   std::atomic<int> playing = 0;
   // A group whose every slot met only terminal leaves has nothing to evaluate, but goes on.
   int turns = 0;
   do {
     playing = 0;
-    for_chunks(static_cast<int>(slots_.size()), [&](int i) {
-      prefetch_after(i);
-      deliver(i);
-      if (slot(i).advance(limit, cache)) {
-        waiting.fetch_add(1, std::memory_order_relaxed);
-        if (!own_rows_) return;
-        slot(i).write(batch_.row(i));
-        row_of_[static_cast<std::size_t>(i)] = i;
-      } else if (!slot(i).idle()) {
-        playing.fetch_add(1, std::memory_order_relaxed);
+    for_chunks(static_cast<int>(slots_.size()), [&](int begin, int end) {
+      for (int i = begin; i < end; i += kTogether) {
+        advance_slots(i, std::min(i + kTogether, end), limit);
+      }
+      for (int i = begin; i < end; ++i) {
+        if (slot(i).waiting()) {
+          waiting.fetch_add(1, std::memory_order_relaxed);
+          if (!own_rows_) continue;
+          slot(i).write(batch_.row(i));
+          row_of_[static_cast<std::size_t>(i)] = i;
+        } else if (!slot(i).idle()) {
+          playing.fetch_add(1, std::memory_order_relaxed);
+        }
       }
     });
     ++turns;
-    if (waiting == 0 && cache != nullptr && turns >= kTurnsWithoutEvaluation) {
-      waiting = ask_anyway(limit);
-    }
+    if (waiting == 0 && cache_ && turns >= kTurnsWithoutEvaluation) waiting = ask_anyway(limit);
   } while (waiting == 0 && playing > 0);
   if (own_rows_) return waiting;
   choose_rows();
-  for_chunks(static_cast<int>(asked_.size()), [&](int row) {
-    slot(asked_[static_cast<std::size_t>(row)].slot).write(batch_.row(row));
+  for_chunks(static_cast<int>(asked_.size()), [&](int begin, int end) {
+    for (int row = begin; row < end; ++row) {
+      slot(asked_[static_cast<std::size_t>(row)].slot).write(batch_.row(row));
+    }
   });
-  answered_ = cache != nullptr;
+  answered_ = cache_.has_value();
   return static_cast<int>(asked_.size());
 }
 
 // Has one slot ask for what may be in the cache. Where that knows everything (the boards of
 // tic-tac-toe soon are few), a round would else have no end. Returns the number of slots that wait.
 int Group::ask_anyway(std::optional<std::uint64_t> limit) {
-  return std::any_of(slots_.begin(), slots_.end(),
-                     [&](Slot& slot) { return slot.advance(limit, nullptr); });
+  return std::any_of(slots_.begin(), slots_.end(), [&](Slot& slot) {
+    int allowance = Slot::kWithoutEvaluation;
+    return slot.advance(limit, allowance);
+  });
 }
 
 // Gives the leaves that wait rows of the batch, until it is full; with a cache, equal leaves one.
@@ -183,19 +244,13 @@ int Group::play_rollouts(int rounds, std::uint64_t seed, std::optional<std::uint
   remember();
   const std::vector<float> logits(batch_.max_legal, 0.0F);
   std::atomic<int> playing = 0;
-  for_chunks(static_cast<int>(slots_.size()), [&](int i) {
-    deliver(i);
+  for_chunks(static_cast<int>(slots_.size()), [&](int begin, int end) {
     Rollout rollout(game_);
-    for (int round = 0; round < rounds; ++round) {
-      if (!slot(i).advance(limit, nullptr)) {
-        if (slot(i).idle()) break;
-        continue;
-      }
-      Rng rng = slot(i).rollout_rng(seed);
-      const std::array<float, 3> wdl = rollout.play(slot(i).leaf_state(), rng);
-      slot(i).receive({.logits = logits.data(), .wdl = wdl.data()}, false);
+    for (int i = begin; i < end; ++i) {
+      deliver(i);
+      zero::play_rollouts(slot(i), rounds, seed, limit, logits, rollout);
+      if (!slot(i).idle()) playing.fetch_add(1, std::memory_order_relaxed);
     }
-    if (!slot(i).idle()) playing.fetch_add(1, std::memory_order_relaxed);
   });
   return playing;
 }

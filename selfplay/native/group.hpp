@@ -49,12 +49,13 @@ class Group {
     Question question;
   };
 
-  void for_chunks(int count, const std::function<void(int)>& task);
+  void for_chunks(int count, const std::function<void(int, int)>& task);
   Slot& slot(int index) { return slots_[static_cast<std::size_t>(index)]; }
   void apply_settings();
   void remember();
   void prefetch_after(int index);
   void deliver(int index);
+  void advance_slots(int begin, int end, std::optional<std::uint64_t> limit);
   int ask_anyway(std::optional<std::uint64_t> limit);
   void choose_rows();
   int& row_for(const Question& question);

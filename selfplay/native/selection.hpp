@@ -126,8 +126,10 @@ struct Puct {
       }
     }
     if (!node.has_next()) return static_cast<int>(best);
-    const float unvisited = first_play_value(context, tree, index);
-    if (unvisited + exploration * node.next_prior <= best_score) return static_cast<int>(best);
+    const float bonus = exploration * node.next_prior;
+    // Mostly it is not worth it even without the reduction, which takes longer to work out.
+    if (static_cast<float>(node.mean_value()) + bonus <= best_score) return static_cast<int>(best);
+    if (first_play_value(context, tree, index) + bonus <= best_score) return static_cast<int>(best);
     tree.open_next(node);
     return node.opened - 1;
   }

@@ -5,13 +5,6 @@
 #include <utility>
 
 namespace zero {
-namespace {
-
-// A slot that meets only leaves which are terminal or in the cache goes without an evaluation after
-// so many simulations, so that the others need not wait for it.
-constexpr int kSimulationsWithoutEvaluation = 16;
-
-}  // namespace
 
 Slot::Slot(std::shared_ptr<const Game> game, const PoolSettings& settings,
            std::shared_ptr<const VisitTables> tables, std::uint64_t first_id)
@@ -20,10 +13,9 @@ Slot::Slot(std::shared_ptr<const Game> game, const PoolSettings& settings,
   begin_game(first_id);
 }
 
-bool Slot::advance(std::optional<std::uint64_t> limit, const EvaluationCache* cache) {
-  // Equal leaves share a row, so what the cache has learnt since is no answer to one without a row.
+bool Slot::advance(std::optional<std::uint64_t> limit, int& allowance) {
   if (stage_ == Stage::kWaiting) return true;
-  for (int simulation = 0; simulation < kSimulationsWithoutEvaluation;) {
+  while (allowance > 0) {
     if (stage_ == Stage::kNewSearch || stage_ == Stage::kIdle) {
       stage_ = limit && record_.id >= *limit ? Stage::kIdle : Stage::kNewSearch;
       if (stage_ == Stage::kIdle) return false;
@@ -36,14 +28,11 @@ bool Slot::advance(std::optional<std::uint64_t> limit, const EvaluationCache* ca
     if (search_.next_leaf(leaf_, false) == Search::Outcome::kEvaluate) {
       question_.reset();
       stage_ = Stage::kWaiting;
-      const std::optional<Answer> known = cache ? cache->find(question()) : std::nullopt;
-      if (!known) return true;
-      take(*known, cache_hits_);
-    } else {
-      simulations_.add(1);
-      terminal_leaves_.add(1);
+      return true;
     }
-    ++simulation;
+    simulations_.add(1);
+    terminal_leaves_.add(1);
+    --allowance;
   }
   return false;
 }
@@ -71,13 +60,12 @@ void Slot::write(const Row& row) {
   canonical_->write(leaf_, row);
 }
 
-void Slot::receive(const Answer& answer, bool merged) {
-  take(answer, merged ? merged_ : evaluations_);
-}
-
-void Slot::take(const Answer& answer, Tally& source) {
+void Slot::receive(const Answer& answer, Source source) {
   simulations_.add(search_.tree().empty() ? 0 : 1);
-  source.add(1);
+  Tally& tally = source == Source::kOwnRow  ? evaluations_
+                 : source == Source::kCache ? cache_hits_
+                                            : merged_;
+  tally.add(1);
   // A leaf without a question was never turned: it was answered by rollouts.
   const bool turned = canonical_ && question_;
   search_.receive(leaf_, turned ? canonical_->turned_back(leaf_, answer) : answer, false);

@@ -73,14 +73,18 @@ class Slot {
   Slot(std::shared_ptr<const Game> game, const PoolSettings& settings,
        std::shared_ptr<const VisitTables> tables, std::uint64_t first_id);
 
-  // Goes on until a leaf waits for an answer that is not in the cache (if there is one), or the
-  // slot has no more games to play or has passed a cap. Returns whether a leaf waits.
-  bool advance(std::optional<std::uint64_t> limit, const EvaluationCache* cache);
+  // So many simulations a slot makes in a turn whose leaves are terminal or in the cache; then it
+  // goes without an evaluation, so that the others need not wait for it.
+  static constexpr int kWithoutEvaluation = 16;
+  // Goes on until a leaf waits for an answer, or nothing is left of `allowance`, or the slot has no
+  // more games to play. Returns whether a leaf waits. Terminal leaves are taken off `allowance`.
+  bool advance(std::optional<std::uint64_t> limit, int& allowance);
   // The leaf that waits: what is asked of the evaluator, and its row.
   const Question& question();
   void write(const Row& row);
-  // The answer to it; `merged` if that was another slot's row.
-  void receive(const Answer& answer, bool merged);
+  // The answer to it.
+  enum class Source : std::uint8_t { kOwnRow, kRowOfAnother, kCache };
+  void receive(const Answer& answer, Source source);
   // Forgets the search under way; the ply begins anew at the next advance().
   void drop_search();
   // Drops the search under way and takes over the search settings of the pool as they now are.
@@ -108,7 +112,6 @@ class Slot {
  private:
   enum class Stage : std::uint8_t { kNewSearch, kSearching, kWaiting, kIdle };
 
-  void take(const Answer& answer, Tally& source);
   void begin_search();
   void begin_game(std::uint64_t id);
   void play();
