@@ -27,7 +27,7 @@ from zero.inference.backend import DEFAULT_BACKEND
 from zero.inference.choice import processor_name, resolved
 from zero.inference.evaluator import RefreshableEvaluator, make_evaluator, picked_device
 from zero.network import NetworkShape, build
-from zero.run.machine import CARD_GROUPS, batch_rows
+from zero.run.machine import CARD_GROUPS, batch_rows, workers
 from zero.settings import InferenceSettings, NetworkSettings, SelfplaySettings
 from zero.torch_threads import available_cores
 
@@ -248,11 +248,11 @@ def _contender(
     """Return self-play of so many groups: a worker a group, or one for all that are on a card."""
     slots = -(-slots_of(plan, evaluator.on_cpu) // groups)
     batch = batch_rows(slots, sharing=cache_mib > 0 and evaluator.on_cpu)
-    workers = groups if evaluator.on_cpu else 1
-    helpers = max(1, available_cores() // workers)
+    players = workers(groups, groups, evaluator.on_cpu)
+    helpers = max(1, available_cores() // players)
     pool = make_pool(plan, slots * groups, groups, batch, cache_mib, helpers)
     spread(pool, plan.seconds * _SPREAD_SHARE)
-    stretches = Stretches(Actors(pool, [evaluator] * workers))
+    stretches = Stretches(Actors(pool, [evaluator] * players))
     return Contender(evaluator, stretches, groups, batch, cache_mib)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import weakref
+from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -14,6 +16,14 @@ _WARM_UPS = 3  # passes in which the libraries choose their kernels and take the
 # One capture at a time in the whole process, for the card's memory is shared.
 _CAPTURING = threading.Lock()
 
+# Graphs that nobody holds any more, and streams that are free. torch deals out the same 32 streams
+# again and again, and what a graph needs of cuBLAS goes with its stream: with two graphs on one,
+# the end of the first would pull the ground from under the second (pytorch issue 193402). So a
+# stream belongs to one graph at a time, and a graph ends when no other is being captured.
+_ENDED: deque[tuple[torch.cuda.CUDAGraph, torch.cuda.Stream]] = deque()
+_FREE: list[torch.cuda.Stream] = []
+_MOST_STREAMS = 32
+
 
 class Captured:
     """Work on tensors that stay where they are: captured once, then replayed with one launch.
@@ -23,22 +33,39 @@ class Captured:
     work writes, gradients for example. The work must not ask the card for an answer.
     """
 
+    _made = 0  # streams
+
     def __init__(self, work: Callable[[], tuple[Tensor, ...]], device: torch.device) -> None:
         """Run `work` a few times, then capture it. Raises RuntimeError if it cannot be captured."""
-        self._stream: torch.cuda.Stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         self._graph = torch.cuda.CUDAGraph()
         with _CAPTURING:
+            self._stream = self._take_stream(device)
+            weakref.finalize(self, _ENDED.append, (self._graph, self._stream)).atexit = False
             torch.cuda.synchronize(device)  # what the work reads is in place
             with self.stream():
                 for _ in range(_WARM_UPS):
                     work()
-            self.wait()
             # Only this thread is forbidden what would disturb the capture: others replay meanwhile.
             capture = torch.cuda.graph(
                 self._graph, stream=self._stream, capture_error_mode="thread_local"
             )
-            with capture:
+            with self.stream(), capture:  # so that a failure too leaves the stream
                 self.outputs = work()
+
+    @classmethod
+    def _take_stream(cls, device: torch.device) -> torch.cuda.Stream:
+        while _ENDED:
+            graph, stream = _ENDED.popleft()
+            stream.synchronize()
+            graph.reset()
+            _FREE.append(stream)
+        if _FREE:
+            return _FREE.pop()
+        if cls._made == _MOST_STREAMS:
+            raise RuntimeError(f"more than {_MOST_STREAMS} captured graphs are in use")
+        cls._made += 1
+        new: torch.cuda.Stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        return new
 
     def stream(self) -> AbstractContextManager[object]:
         """Put what is called within on the stream, in order with the replays."""

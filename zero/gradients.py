@@ -45,7 +45,8 @@ class Gradients:
         Returns the FIGURES and "gradient_norm", that before clipping. The statistics of the batch
         go into batch norm's buffers.
         """
-        return _named(self._work(*(tensor.to(self._device) for tensor in _tensors(sample))))
+        tensors = (torch.from_numpy(array) for array in _arrays(sample))
+        return _named(self._work(*(tensor.to(self._device) for tensor in tensors)))
 
     def undo(self) -> None:
         """Put batch norm's buffers back to where they were before the batch."""
@@ -83,13 +84,13 @@ class CardGradients(Gradients):
 
     def compute(self, sample: Sample) -> dict[str, float]:
         """Leave the clipped gradients of a batch in the network's parameters (see Gradients)."""
-        tensors = _tensors(sample)
-        if len(tensors[0]) != self._rows:
-            self._capture(tensors)
+        arrays = _arrays(sample)
+        if len(arrays[0]) != self._rows:
+            self._capture(arrays)
         if self._graph is None:
             return super().compute(sample)
-        for here, tensor in zip(self._pinned, tensors, strict=True):
-            here.copy_(tensor)
+        for here, array in zip(self._pinned, arrays, strict=True):
+            here.numpy()[...] = array  # torch would wake a team of threads for large ones
         with self._graph.stream():
             for there, here in zip(self._on_card, self._pinned, strict=True):
                 there.copy_(here, non_blocking=True)
@@ -105,10 +106,10 @@ class CardGradients(Gradients):
         if self._graph is not None:
             self._graph.wait()
 
-    def _capture(self, tensors: list[Tensor]) -> None:
-        self._rows, self._graph = len(tensors[0]), None
-        self._pinned = [pinned(tensor) for tensor in tensors]
-        self._on_card = [tensor.to(self._device, copy=True) for tensor in tensors]
+    def _capture(self, arrays: list[npt.NDArray[Any]]) -> None:
+        self._rows, self._graph = len(arrays[0]), None
+        self._pinned = [pinned(torch.from_numpy(array)) for array in arrays]
+        self._on_card = [tensor.to(self._device, copy=True) for tensor in self._pinned]
         untouched = [buffer.clone() for buffer in self._buffers]
         try:
             self._graph = Captured(lambda: (self._work(*self._on_card),), self._device)
@@ -118,14 +119,15 @@ class CardGradients(Gradients):
         with self.stream():  # the passes before the capture have left their statistics
             for buffer, before in zip(self._buffers, untouched, strict=True):
                 buffer.copy_(before)
+        self.settle()  # before `untouched` goes
 
 
-def _tensors(sample: Sample) -> list[Tensor]:
-    """Return a batch as tensors, the planes as int64 [B, P * W]."""
+def _arrays(sample: Sample) -> list[npt.NDArray[Any]]:
+    """Return the parts of a batch, the planes as int64 [B, P * W]."""
     planes = np.ascontiguousarray(sample["planes"])
     packed = planes.view(np.int64).reshape(len(planes), planes.shape[1] * planes.shape[2])
     others = (np.ascontiguousarray(sample[key]) for key in ("scalars", "policy", "legal", "wdl"))
-    return [torch.from_numpy(array) for array in (packed, *others)]
+    return [packed, *others]
 
 
 def _named(figures: Tensor) -> dict[str, float]:

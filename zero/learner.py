@@ -73,6 +73,7 @@ class Learner:
         self.network = network.to(self.device).train()
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
+        self._averaged = _averaged(self.average, self.network)
         self.optimizer = _optimizer(self.network, settings)
         gradients = Gradients if self.device.type == "cpu" else CardGradients
         self._gradients = gradients(self.network, settings, self.precision == "bfloat16")
@@ -123,15 +124,10 @@ class Learner:
         """
         done = self.steps - self.skipped
         decay = min(self.settings.average, done / (done + 10.0))
-        new = self.network.state_dict()
-        olds, news = [], []
-        for name, old in self.average.state_dict().items():
-            if old.is_floating_point():
-                olds.append(old)
-                news.append(new[name])
-            else:
-                old.copy_(new[name])
-        get_ema_multi_avg_fn(decay)(olds, news, done)  # type: ignore[no-untyped-call]
+        averages, weights, counts = self._averaged
+        get_ema_multi_avg_fn(decay)(averages, weights, done)  # type: ignore[no-untyped-call]
+        for old, new in counts:
+            old.copy_(new)
 
     def counters(self) -> dict[str, int]:
         """Return the counters of a checkpoint."""
@@ -156,6 +152,14 @@ class Learner:
 
         The names and shapes must have been checked (zero/checkpoint.py does).
         """
+        with self._gradients.stream():
+            self._restore_tensors(tensors)
+        self._gradients.settle()
+        self.steps = counters["steps"]
+        self.skipped = counters["skipped"]
+        self.skipped_in_a_row = counters["skipped_in_a_row"]
+
+    def _restore_tensors(self, tensors: Mapping[str, Tensor]) -> None:
         self.network.load_state_dict(_below(tensors, "network."))
         self.average.load_state_dict(_below(tensors, "average."))
         self.optimizer = _optimizer(self.network, self.settings)
@@ -167,9 +171,6 @@ class Learner:
             like = parameter.detach() if value.shape == parameter.shape else value
             state = torch.empty_like(like, device=self.device)
             self.optimizer.state[parameter][key] = state.copy_(value)
-        self.steps = counters["steps"]
-        self.skipped = counters["skipped"]
-        self.skipped_in_a_row = counters["skipped_in_a_row"]
 
 
 def resolved_precision(settings: TrainingSettings, device: str) -> Literal["float32", "bfloat16"]:
@@ -200,6 +201,17 @@ def _optimizer(network: Network, settings: TrainingSettings) -> torch.optim.Opti
             groups, settings.learning_rate, momentum=settings.momentum, nesterov=True, fused=True
         )
     return torch.optim.AdamW(groups, settings.learning_rate, fused=True)
+
+
+def _averaged(
+    average: Network, network: Network
+) -> tuple[list[Tensor], list[Tensor], list[tuple[Tensor, Tensor]]]:
+    """Return the averages, what they are of, and pairs of what is only counted, in step."""
+    new = network.state_dict()
+    pairs = [(old, new[name]) for name, old in average.state_dict().items()]
+    real = [pair for pair in pairs if pair[0].is_floating_point()]
+    counts = [pair for pair in pairs if not pair[0].is_floating_point()]
+    return [old for old, _ in real], [weight for _, weight in real], counts
 
 
 def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

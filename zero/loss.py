@@ -15,7 +15,7 @@ from torch.nn import functional
 
 _CALIBRATION_BINS = 10
 
-# What `figures` returns, in this order; zero/learner.py's StepStats says what they mean.
+# What is said of a batch, in this order; zero/learner.py's StepStats says what they mean.
 FIGURES = (
     "loss",
     "policy_loss",

@@ -19,7 +19,7 @@ from zero.inference.backend import usable_backends
 from zero.inference.choice import processor_name, resolved
 from zero.inference.evaluator import RefreshableEvaluator, make_evaluator, picked_device
 from zero.network import Network, NetworkShape, build
-from zero.run.machine import CARD_GROUPS
+from zero.run.machine import CARD_GROUPS, workers
 from zero.settings import InferenceSettings, NetworkSettings
 from zero.toml import sections_to_toml
 from zero.torch_threads import available_cores
@@ -152,17 +152,17 @@ class Tuner:
 
     def _player(self, candidate: Candidate) -> _Player:
         evaluator = self._evaluator(candidate.backend)
-        workers = candidate.threads if self.device == "cpu" else 1
+        players = workers(candidate.threads, candidate.groups, self.device == "cpu")
         pool = make_pool(
             self._plan,
             candidate.groups * candidate.slots_in_group,
             candidate.groups,
             candidate.batch,
             self._plan.cache_mib,
-            max(1, candidate.threads // workers),
+            max(1, candidate.threads // players),
         )
         spread(pool, seconds=0.2)
-        actors = Actors(pool, [evaluator] * min(workers, candidate.groups))
+        actors = Actors(pool, [evaluator] * players)
         return _Player(Stretches(actors))
 
     def _evaluator(self, backend: str) -> RefreshableEvaluator:

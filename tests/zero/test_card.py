@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
@@ -14,10 +16,12 @@ import torch
 from torch import Tensor
 
 import games
+import zero.card
 import zero.gradients
 import zero.inference.cuda
 import zero.learner
 from selfplay import Actors, Pool, PoolSettings, SearchSettings, UniformEvaluator
+from zero.card import Captured
 from zero.gradients import CardGradients, Sample
 from zero.inference.cuda import TIERS, CudaEvaluator, answer
 from zero.inference.evaluator import NetworkEvaluator
@@ -119,6 +123,62 @@ def test_the_cards_pass_is_right_in_full_precision(
     assert logits.dtype == wdl.dtype == torch.float16
     np.testing.assert_allclose(logits.numpy(), batch.logits, atol=1e-3, rtol=1e-3)
     np.testing.assert_allclose(wdl.numpy(), batch.wdl, atol=1e-3)
+
+
+@pytest.fixture
+def pretended(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """torch.cuda as far as a capture calls it, without effect; the streams and what was ended."""
+    seen = SimpleNamespace(streams=[], ended=[])
+
+    class Stream:
+        def __init__(self, device: torch.device) -> None:
+            seen.streams.append(self)
+
+        def synchronize(self) -> None:
+            pass
+
+    class Graph:
+        def reset(self) -> None:
+            seen.ended.append(self)
+
+    for name, value in {"Stream": Stream, "CUDAGraph": Graph}.items():
+        monkeypatch.setattr(torch.cuda, name, value)
+    for name in ("graph", "stream", "synchronize"):
+        monkeypatch.setattr(torch.cuda, name, lambda *_, **__: nullcontext())
+    monkeypatch.setattr(zero.card, "_ENDED", deque())
+    monkeypatch.setattr(zero.card, "_FREE", [])
+    monkeypatch.setattr(Captured, "_made", 0)
+    return seen
+
+
+def nothing() -> tuple[Tensor, ...]:
+    return ()
+
+
+CPU = torch.device("cpu")
+
+
+def test_a_stream_belongs_to_one_graph_at_a_time(pretended: SimpleNamespace) -> None:
+    kept = Captured(nothing, CPU)
+    for _ in range(40):
+        assert Captured(nothing, CPU)._stream is not kept._stream
+    assert len(pretended.streams) <= 3
+    assert len(pretended.ended) >= 38
+    assert kept._graph not in pretended.ended
+    several = [Captured(nothing, CPU) for _ in range(31)]
+    assert len({id(graph._stream) for graph in [kept, *several]}) == 32
+    with pytest.raises(RuntimeError, match="more than 32 captured graphs are in use"):
+        Captured(nothing, CPU)
+
+
+def test_a_capture_that_fails_gives_its_stream_back(pretended: SimpleNamespace) -> None:
+    def fail() -> tuple[Tensor, ...]:
+        raise RuntimeError("not permitted")
+
+    for _ in range(40):
+        with pytest.raises(RuntimeError, match="not permitted"):
+            Captured(fail, CPU)
+    assert len(pretended.streams) <= 3
 
 
 @pytest.mark.usefixtures("stand_in")
@@ -241,9 +301,48 @@ def test_the_card_answers_as_the_processor_does(
 
 
 @needs_card
+def test_graphs_live_and_fail_beside_each_other() -> None:
+    device = torch.device("cuda")
+    weight, x = torch.randn(64, 64, device=device), torch.randn(64, 64, device=device)
+    kept = Captured(lambda: (x @ weight,), device)
+    for step in range(40):
+        if step % 2:
+            Captured(lambda: (x @ weight,), device)
+        else:
+            with pytest.raises(RuntimeError):
+                Captured(lambda: (torch.tensor(x.sum().item()),), device)
+            assert torch.cuda.current_stream() == torch.cuda.default_stream()
+        x.normal_()
+        torch.cuda.synchronize()
+        with kept.stream():
+            kept.replay()
+        kept.wait()
+        torch.testing.assert_close(kept.outputs[0], x @ weight)
+
+
+@needs_card
+def test_it_plays_while_it_learns(make_sample: Samples, make_trained: Trained) -> None:
+    game = games.make("connect_four")
+    settings = PoolSettings()
+    settings.slots, settings.groups = 384, 3
+    actors = Actors(
+        Pool(game, settings), [CudaEvaluator(make_trained(NetworkShape.of(game), SETTINGS))]
+    )
+    learner = make_learner("cuda")
+    samples = [make_sample(SHAPE, 16, seed=i) for i in range(50)]
+    with ThreadPoolExecutor(1) as pool:
+        lesson = pool.submit(states_after, learner, samples)
+        report = actors.play(rounds=300)
+        stats, _ = lesson.result()
+    assert report.evaluations > 100_000
+    assert not any(step.skipped for step in stats)
+
+
+@needs_card
 def test_the_card_learns_as_the_processor_does(
-    make_sample: Samples, recwarn: pytest.WarningsRecorder
+    make_sample: Samples, recwarn: pytest.WarningsRecorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
     samples = [make_sample(SHAPE, 16, seed=i) for i in range(5)]
     here = states_after(make_learner(), samples)
     card = states_after(make_learner("cuda"), samples)

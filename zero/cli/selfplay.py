@@ -71,7 +71,7 @@ def _play(rules: Game, settings: Settings, given: dict[str, Any]) -> None:
     evaluator = _evaluator(rules, settings, device, given)
     pool = Pool(rules, pool_settings(settings, device == "cpu"))
     pool.set_limit(given["count"])
-    threads = workers(settings, device == "cpu")
+    threads = workers(settings.run.threads, settings.selfplay.groups, device == "cpu")
     with GameStore(given["out"], rules.name, writer=True) as store:
         collector = _Collector(pool, store, given["count"])
         report = Actors(pool, [evaluator] * threads).play(tick=collector.tick)

@@ -3,8 +3,8 @@
 bfloat16, channels_last, batch norm folded, one captured graph per size of batch. Positions go up
 as packed bits and are expanded on the card; the logits of the legal actions are gathered there,
 so that a row costs a few dozen bytes each way. New weights are written where the old ones stood,
-and the graphs stay valid. Nothing here waits for the card but `Answers.wait`: one thread keeps
-all groups of games under way.
+and the graphs stay valid. Nothing here waits for the card but the taking of answers: one thread
+keeps all groups of games under way.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from zero.network import Network, fold, refold
 
 # Graphs are captured for these numbers of rows; a batch takes the smallest that holds it.
 TIERS = (64, 256, 1024, 4096)
+_LARGE = TIERS[-2:]  # of these, one is the best
 _ALONE = 1  # legal actions of a row, when the network is measured by itself
 _QUEUED = 8  # passes that wait in each stream while the limit is measured: the card never does
 
@@ -54,8 +55,14 @@ class CudaEvaluator:
         self, seconds: float, sessions: int, rows: Sequence[int] | None = None
     ) -> InferenceLimit:
         """Replay captured graphs over data on the card (see RefreshableEvaluator)."""
-        sizes = rows or TIERS
-        rates = {n: self._replay_rate(n, sessions, seconds / len(sizes)) for n in sizes}
+        sizes = rows or _LARGE
+        rates: dict[int, float] = {}
+        for n in sizes:
+            try:
+                rates[n] = self._replay_rate(n, sessions, seconds / len(sizes))
+            except torch.OutOfMemoryError:  # a small card does with the smaller size
+                if not rates:
+                    raise
         best = max(rates, key=lambda n: rates[n])
         return InferenceLimit(rates[best], best, sessions)
 
@@ -86,7 +93,7 @@ class CudaEvaluator:
         """Fill batch.logits [R, L] and batch.wdl [R, 3] in place, for the player to move."""
         self.submit(batch).wait()
 
-    def submit(self, batch: Batch) -> Answers:
+    def submit(self, batch: Batch) -> Sent:
         """Send a batch to the card; it must stay as it is until its answers have been taken."""
         total = batch.counts.shape[0]
         under_way = []
@@ -97,7 +104,7 @@ class CudaEvaluator:
                 session = self._take(tier, batch.actions.shape[1])
                 session.send(batch, rows)
                 under_way.append((session, rows))
-        return Answers(self, batch, under_way)
+        return Sent(self, batch, under_way)
 
     def _take(self, tier: int, max_legal: int) -> _Session:
         with self._lock:
@@ -112,8 +119,8 @@ class CudaEvaluator:
             self._shelf[session.size].append(session)
 
 
-class Answers:
-    """A batch on the card: the answers come into it with `wait`, which must be called once."""
+class Sent:
+    """A batch on the card (see selfplay.Answers)."""
 
     def __init__(
         self, evaluator: CudaEvaluator, batch: Batch, under_way: list[tuple[_Session, slice]]
@@ -165,6 +172,7 @@ class _Session:
             pinned(torch.zeros(rows, max_legal, dtype=torch.float16)),
             pinned(torch.zeros(rows, 3, dtype=torch.float16)),
         )
+        self._views = tuple(tensor.numpy() for tensor in self._inputs)
         on_card = tuple(torch.empty_like(tensor, device=device).zero_() for tensor in self._inputs)
         self._on_card = on_card
         self._graph = Captured(lambda: answer(network, *on_card), device)
@@ -180,12 +188,11 @@ class _Session:
     def send(self, batch: Batch, rows: slice) -> None:
         """Queue the way up, the pass and the way down for some rows of a batch."""
         count = rows.stop - rows.start
-        planes, scalars, actions = self._inputs
+        planes, scalars, actions = self._views  # torch would wake a team of threads for large ones
         packed = np.ascontiguousarray(batch.planes[rows]).view(np.int64)
-        planes[:count] = torch.from_numpy(packed.reshape(count, planes.shape[1]))
-        if scalars.shape[1]:
-            scalars[:count] = torch.from_numpy(batch.scalars[rows])
-        actions[:count] = torch.from_numpy(batch.actions[rows].view(np.int16))
+        planes[:count] = packed.reshape(count, planes.shape[1])
+        scalars[:count] = batch.scalars[rows]
+        actions[:count] = batch.actions[rows].view(np.int16)
         with self._graph.stream():
             for there, here in zip(self._on_card, self._inputs, strict=True):
                 there.copy_(here, non_blocking=True)
@@ -196,6 +203,6 @@ class _Session:
     def receive(self, batch: Batch, rows: slice) -> None:
         """Wait for the answers and put them where they belong."""
         self.wait()
-        count = rows.stop - rows.start
-        batch.logits[rows] = self._outputs[0][:count].numpy()
+        count, widest = rows.stop - rows.start, batch.counts[rows].max()
+        batch.logits[rows, :widest] = self._outputs[0][:count, :widest].numpy()
         batch.wdl[rows] = self._outputs[1][:count].numpy()

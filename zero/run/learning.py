@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 from arena.seeds import mix
@@ -84,10 +85,10 @@ class Lessons:
         The samples depend on the seed, the learner's step and the number of rollbacks: after one,
         other batches are drawn than those that led into it. Raises Diverged.
         """
-        samples = self._samples(learner, steps, mix(seed, rollbacks))
-        return _means([learner.step(sample, rate_scale) for sample in samples])
+        with closing(self._samples(learner, steps, mix(seed, rollbacks))) as samples:
+            return _means([learner.step(sample, rate_scale) for sample in samples])
 
-    def _samples(self, learner: Learner, steps: int, seed: int) -> Iterator[Sample]:
+    def _samples(self, learner: Learner, steps: int, seed: int) -> Generator[Sample]:
         """Draw the batches of the coming steps; for a card, each during the step before."""
         numbers = range(learner.steps, learner.steps + steps)
         if learner.device.type == "cpu":  # a step has the cores to itself

@@ -33,14 +33,14 @@ def on_this_machine(settings: Settings, device: str) -> Settings:
     )
 
 
-def workers(settings: Settings, on_cpu: bool) -> int:
-    """Return the number of threads that play: one a core, or one that keeps a card busy."""
-    return min(settings.run.threads, settings.selfplay.groups) if on_cpu else 1
+def workers(threads: int, groups: int, on_cpu: bool) -> int:
+    """Return the number of workers that play: one a core, or one that keeps a card busy."""
+    return min(threads, groups) if on_cpu else 1
 
 
-def passes_at_once(settings: Settings, on_cpu: bool) -> int:
+def passes_at_once(threads: int, groups: int, on_cpu: bool) -> int:
     """Return how many forward passes of self-play are under way at the same time."""
-    return workers(settings, on_cpu) if on_cpu else settings.selfplay.groups
+    return min(threads, groups) if on_cpu else groups
 
 
 def _grouped(playing: SelfplaySettings, most: int, device: str) -> SelfplaySettings:
@@ -58,11 +58,13 @@ def batch_rows(slots: int, sharing: bool) -> int:
     return rows if sharing and rows else slots
 
 
-def learner_threads(settings: Settings, squares: int) -> int:
+def learner_threads(settings: Settings, squares: int, device: str) -> int:
     """Return the threads of a learner step: one where a team would cost more than it saves.
 
     It depends on the settings alone, never on the machine's mood: the sums of a step depend on it.
     """
+    if device != "cpu":
+        return 1
     shape, training = settings.network, settings.training
     multiplications = training.batch * squares * shape.blocks * 18 * shape.channels**2
     return settings.run.threads if multiplications > _WORTH_A_TEAM else 1

@@ -59,11 +59,11 @@ class Parts:
         evaluator = make_evaluator(network, device, settings.inference, self.game)
         self.playing = settings.run.store is None
         self._evaluator = evaluator
-        self._passes = passes_at_once(settings, evaluator.on_cpu)
-        threads = learner_threads(settings, network.shape.squares)
+        manned = (settings.run.threads, settings.selfplay.groups, evaluator.on_cpu)
+        self._passes = passes_at_once(*manned)
+        threads = learner_threads(settings, network.shape.squares, device)
         self.learner = Learner(network, settings.training, device, threads)
-        players = workers(settings, evaluator.on_cpu)
-        self.selfplay = SelfPlay(self.game, settings, [evaluator] * players)
+        self.selfplay = SelfPlay(self.game, settings, [evaluator] * workers(*manned))
         self.experience = Experience(self.game, settings.training)
         self.lessons = Lessons(self.experience, settings.training, settings.run.threads)
         self.limit: float | None = None  # evaluations/s of the network alone

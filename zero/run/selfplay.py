@@ -31,7 +31,8 @@ def search_settings(settings: schema.SearchSettings) -> SearchSettings:
 def pool_settings(settings: schema.Settings, on_cpu: bool = True) -> PoolSettings:
     """Turn the settings of a run, as settled for its machine, into those of the native pool."""
     native = PoolSettings()
-    native.threads = max(1, settings.run.threads // workers(settings, on_cpu))
+    threads = settings.run.threads
+    native.threads = max(1, threads // workers(threads, settings.selfplay.groups, on_cpu))
     native.search = search_settings(settings.search)
     native.seed = settings.run.seed
     playing = settings.selfplay
@@ -89,7 +90,9 @@ class SelfPlay:
         rounds = playing.rounds
         if rollouts:
             random = RolloutEvaluator(mix(self._settings.run.seed, phase))
-            evaluators = [random] * len(self._evaluators)
+            # Random games are for the processor, card or not.
+            count = workers(self._settings.run.threads, playing.groups, on_cpu=True)
+            evaluators = [random] * count
             # As many moves a phase as with the network.
             rounds = rounds * playing.rollout_simulations // self._settings.search.simulations + 1
         report = Actors(self._pool, evaluators).play(rounds, tick)
