@@ -323,6 +323,18 @@ FAULTS: dict[str, tuple[Evidence, str, str, str]] = {  # evidence, check, mark, 
         "wrong",
         "a batch has 2 rows",
     ),
+    "a card starved by small batches": (
+        replace(
+            with_settings(selfplay={"slots": 513, "groups": 3}),
+            phases=[
+                line | {"fraction_of_limit": 0.04, "inference_backend": "cuda"}
+                for line in SOUND.phases
+            ],
+        ),
+        "evaluator",
+        "wrong",
+        "selfplay.slots=3072 or more",
+    ),
     "starved by the search": (
         with_metrics(lambda _: {"fraction_of_limit": 0.3, "evaluating_share": 0.3}),
         "evaluator",

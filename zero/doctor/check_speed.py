@@ -38,8 +38,10 @@ def _feeding(evidence: Evidence, share: float) -> str:
             "rules in Python take the time: write the slow operations more cheaply (zero bench "
             "GAME measures them), or use --threads 1"
         )
-    if rows < limits.ROWS_OF_A_BATCH:
-        better = limits.ROWS_OF_A_BATCH * groups
+    on_card = bool(evidence.phases) and evidence.phases[-1].get("inference_backend") == "cuda"
+    fewest = limits.ROWS_ON_A_CARD if on_card else limits.ROWS_OF_A_BATCH
+    if rows < fewest:
+        better = fewest * groups
         return (
             f"a batch has {rows} rows, too few: start a run with --set selfplay.slots={better} or "
             "more"
