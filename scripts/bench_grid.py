@@ -7,7 +7,7 @@ passes at once. A line: simulations and evaluations a second, the share of what 
 alone, the share of leaves that needed no evaluation, and the share of the workers' time in which
 they sent positions off or waited for answers: near 1 the network is the limit, far below it the
 processor is. `--profile` shows, for the last combination on a card, on which kernels it spends its
-time; what is missing to the whole stretch, the card was idle.
+time; where they come to less than the stretch, the card was idle for at least the rest.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import torch
 
 import games
 from games.errors import UserError
-from selfplay import Actors, SelfPlayReport
+from selfplay import Actors
 from zero.bench import BenchPlan, Stretches, make_pool, spread
 from zero.inference.choice import resolved
 from zero.inference.evaluator import RefreshableEvaluator, make_evaluator, picked_device
@@ -71,8 +71,8 @@ class Grid:
         pool = make_pool(plan, rows * groups, groups, 0, self._options.cache_mib, helpers)
         spread(pool, self._options.seconds / 4)
         stretches = Stretches(Actors(pool, [self.evaluator] * players))
-        stretches.play(0.0)
-        stretches.play(self._options.seconds / 4)
+        for seconds in (0.0, 0.0, self._options.seconds / 4):  # the first one captures
+            stretches.play(seconds)
         return stretches
 
     def measure(self, rows: int, groups: int, threads: int, simulations: int) -> Cell:
@@ -102,14 +102,17 @@ class Grid:
         stretches = self.stretches(rows, groups, threads, simulations)
         activities = [torch.profiler.ProfilerActivity.CPU, torch.profiler.ProfilerActivity.CUDA]
         with torch.profiler.profile(activities=activities) as profile:
-            report: SelfPlayReport = stretches.play(self._options.seconds)
+            report = stretches.play(self._options.seconds)
         table = profile.key_averages().table(sort_by="cuda_time_total", row_limit=KERNELS)
         return f"{table}\nthe stretch: {report.seconds:.2f} s"
 
 
 def numbers(text: str) -> list[int]:
     """Read 1,2,3."""
-    return [int(part) for part in text.split(",")]
+    values = [int(part) for part in text.split(",")]
+    if min(values) < 1:
+        raise ValueError("numbers from 1")
+    return values
 
 
 def arguments() -> argparse.Namespace:
@@ -134,10 +137,10 @@ def arguments() -> argparse.Namespace:
 
 def run(options: argparse.Namespace) -> None:
     """Play all combinations, and show a line for each as it comes."""
-    grid = Grid(options)
-    on_card = grid.device == "cuda"
+    on_card = picked_device(options.device) == "cuda"
     if options.profile and not on_card:
         raise UserError("--profile is for a card; here, the column 'waiting' says who waits")
+    grid = Grid(options)
     rows = options.rows or ([1024, 4096] if on_card else [128, 256])
     groups = options.groups or ([2, 3, 4] if on_card else [available_cores()])
     combinations = list(itertools.product(rows, groups, options.threads, options.simulations))
@@ -151,7 +154,7 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps([asdict(cell) for cell in cells], indent=2))
     if options.profile:
-        print(grid.profile(*combinations[-1]))
+        print(grid.profile(*combinations[-1]), file=sys.stderr)
 
 
 def main() -> None:

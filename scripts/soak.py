@@ -6,7 +6,7 @@ Prints resident memory, speed and the fraction of the inference limit (which the
 every few minutes) for each quarter of the time in which the network plays. Ends with exit code 1 if
 the run fails, if memory grows by more than a tenth from the second quarter to the last (the window
 of positions is held in memory and grows until it is full, which is part of it), or if the fraction
-of the limit falls by more than 0.03.
+of the limit falls by more than 0.03. The run is made in a temporary folder, or stays in --keep.
 """
 
 import argparse

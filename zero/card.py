@@ -42,9 +42,12 @@ class Captured:
             self._stream = self._take_stream(device)
             weakref.finalize(self, _ENDED.append, (self._graph, self._stream)).atexit = False
             torch.cuda.synchronize(device)  # what the work reads is in place
-            with self.stream():
-                for _ in range(_WARM_UPS):
-                    work()
+            try:
+                with self.stream():
+                    for _ in range(_WARM_UPS):
+                        work()
+            finally:
+                self._stream.synchronize()  # so that a failure leaves nothing under way
             # Only this thread is forbidden what would disturb the capture: others replay meanwhile.
             capture = torch.cuda.graph(
                 self._graph, stream=self._stream, capture_error_mode="thread_local"
@@ -82,6 +85,11 @@ class Captured:
     def wait(self) -> None:
         """Wait until it has; other Python threads run meanwhile."""
         self._stream.synchronize()
+
+
+def synchronize(device: torch.device) -> None:
+    """Wait for all that was given to the card, by whichever thread; nobody may be capturing."""
+    torch.cuda.synchronize(device)
 
 
 def pinned(tensor: Tensor) -> Tensor:

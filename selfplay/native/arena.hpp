@@ -1,4 +1,4 @@
-// Memory of the search trees.
+// Memory of the search trees and of what evaluators answered.
 //
 // A pool holds thousands of small trees and touches each of them for a moment in every round, so
 // that the processor looks up as many pages as there are trees. Blocks are therefore cut from large

@@ -35,7 +35,7 @@ class EvaluationCache {
   std::optional<Answer> find(const Question& question) const {
     return read(locate(question), question);
   }
-  // The same in three steps, each of which asks for the memory that the next one reads.
+  // The same in three steps; the first two ask for the memory that the next one reads.
   void prefetch(const Question& question) const {
     if (index_.size() > 0) __builtin_prefetch(&index_[bucket_of(question.key)]);
   }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kPerChunk = 32;  // slots or rows: the unit of work of a thread
 constexpr int kNoRow = -1;
-constexpr int kTogether = 16;  // slots that take turns; their trees fit the processor's own memory
+constexpr int kTogether = 16;  // slots that take turns: 4 and 8 were slower
 // So often all slots go on without an evaluation before one of what is in the cache is asked for.
 constexpr int kTurnsWithoutEvaluation = 2;
 
@@ -25,8 +25,8 @@ int actions_at_first(const std::shared_ptr<const Game>& game) {
   return game->legal_actions(StateBox(game).get(), actions.data());
 }
 
-void play_rollouts(Slot& slot, int rounds, std::uint64_t seed, std::optional<std::uint64_t> limit,
-                   const std::vector<float>& logits, Rollout& rollout) {
+void play_slot(Slot& slot, int rounds, std::uint64_t seed, std::optional<std::uint64_t> limit,
+               const std::vector<float>& logits, Rollout& rollout) {
   for (int round = 0; round < rounds; ++round) {
     int allowance = Slot::kWithoutEvaluation;
     if (!slot.advance(limit, allowance)) {
@@ -111,7 +111,8 @@ void Group::deliver(int index) {
 
 // Since their last turn, other slots have filled the cache of the processor.
 void Group::prefetch_after(int index) {
-  const int end = static_cast<int>(slots_.size());
+  // What follows the chunk may be another thread's at this moment.
+  const int end = std::min(static_cast<int>(slots_.size()), (index / kPerChunk + 1) * kPerChunk);
   for (int step = 0; step < Slot::kPrefetchSteps; ++step) {
     const int next = index + Slot::kPrefetchSteps - step;
     if (next < end) slot(next).prefetch(step);
@@ -248,7 +249,7 @@ int Group::play_rollouts(int rounds, std::uint64_t seed, std::optional<std::uint
     Rollout rollout(game_);
     for (int i = begin; i < end; ++i) {
       deliver(i);
-      zero::play_rollouts(slot(i), rounds, seed, limit, logits, rollout);
+      play_slot(slot(i), rounds, seed, limit, logits, rollout);
       if (!slot(i).idle()) playing.fetch_add(1, std::memory_order_relaxed);
     }
   });

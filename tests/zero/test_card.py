@@ -20,6 +20,7 @@ import zero.card
 import zero.gradients
 import zero.inference.cuda
 import zero.learner
+from games.errors import UserError
 from selfplay import Actors, Pool, PoolSettings, SearchSettings, UniformEvaluator
 from zero.card import Captured
 from zero.gradients import CardGradients, Sample
@@ -28,7 +29,8 @@ from zero.inference.evaluator import NetworkEvaluator
 from zero.learner import Learner
 from zero.network import Network, NetworkShape, build, fold
 from zero.run.learning import Experience, Lessons
-from zero.settings import NetworkSettings, TrainingSettings
+from zero.run.machine import on_this_machine
+from zero.settings import NetworkSettings, Settings, TrainingSettings
 
 SETTINGS = NetworkSettings(blocks=1, channels=16)
 SHAPE = NetworkShape(2, 1, 6, 7, 7, "columns", 0)
@@ -72,6 +74,40 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "pinned", Tensor.clone)
     # Learners take the gradients of a card, wherever they are.
     monkeypatch.setattr(zero.learner, "Gradients", CardGradients)
+    monkeypatch.setattr(zero.inference.cuda, "synchronize", lambda device: None)
+
+
+def test_more_batches_than_streams_are_refused() -> None:
+    def settled(slots: int, groups: int) -> Settings:
+        playing = {"slots": slots, "groups": groups}
+        tables = {"game": {"name": "connect_four"}, "selfplay": playing}
+        return on_this_machine(Settings.from_tables(tables), "cuda")
+
+    assert settled(8 * TIERS[-1], 8).selfplay.groups == 8
+    for slots, groups in ((9, 9), (8 * TIERS[-1] + 8, 8)):
+        with pytest.raises(UserError, match=r"and 8 is the most: lower selfplay\.slots"):
+            settled(slots, groups)
+    small = on_this_machine(Settings.from_tables({"game": {"name": "connect_four"}}), "cuda")
+    assert (small.selfplay.groups, small.selfplay.slots % 3, small.run.overlap) == (3, 0, True)
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_small_card_is_measured_with_what_fits(
+    make_trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    def rate(self: CudaEvaluator, rows: int, sessions: int, seconds: float) -> float:
+        tried.append(rows)
+        if rows == TIERS[-1]:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return 7.0
+
+    monkeypatch.setattr(CudaEvaluator, "_replay_rate", rate)
+    card = CudaEvaluator(make_trained(SHAPE, SETTINGS), "cpu")
+    limits = [card.raw_limit(0.1, 3) for _ in range(2)]
+    assert {(limit.evaluations_per_s, limit.rows) for limit in limits} == {(7.0, TIERS[-2])}
+    assert tried == [TIERS[-2], TIERS[-1], TIERS[-2]], "what did not fit is not tried again"
 
 
 def make_learner(device: str = "cpu", **settings: object) -> Learner:

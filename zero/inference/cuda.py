@@ -3,7 +3,7 @@
 bfloat16, channels_last, batch norm folded, one captured graph per size of batch. Positions go up
 as packed bits and are expanded on the card; the logits of the legal actions are gathered there,
 so that a row costs a few dozen bytes each way. New weights are written where the old ones stood,
-and the graphs stay valid. Nothing here waits for the card but the taking of answers: one thread
+and the graphs stay valid. Batches are sent off without waiting for the card, so that one thread
 keeps all groups of games under way.
 """
 
@@ -18,14 +18,14 @@ import torch
 from torch import Tensor
 
 from selfplay import Batch
-from zero.card import Captured, pinned
+from zero.card import Captured, pinned, synchronize
 from zero.inference.limit import InferenceLimit
 from zero.inference.quantization import Positions
 from zero.network import Network, fold, refold
 
 # Graphs are captured for these numbers of rows; a batch takes the smallest that holds it.
 TIERS = (64, 256, 1024, 4096)
-_LARGE = TIERS[-2:]  # of these, one is the best
+_ENOUGH = 3  # passes at once that leave no card idle
 _ALONE = 1  # legal actions of a row, when the network is measured by itself
 _QUEUED = 8  # passes that wait in each stream while the limit is measured: the card never does
 
@@ -47,6 +47,7 @@ class CudaEvaluator:
         self._network = folded
         self._shelf: dict[tuple[int, int], list[_Session]] = {}
         self._lock = threading.Lock()  # of the shelf
+        self._large = list(TIERS[-2:])  # the sizes of batch to find the limit with
 
     on_cpu = False
     backend = "cuda"
@@ -55,7 +56,8 @@ class CudaEvaluator:
         self, seconds: float, sessions: int, rows: Sequence[int] | None = None
     ) -> InferenceLimit:
         """Replay captured graphs over data on the card (see RefreshableEvaluator)."""
-        sizes = rows or _LARGE
+        sizes = list(rows or self._large)
+        sessions = min(sessions, _ENOUGH)
         rates: dict[int, float] = {}
         for n in sizes:
             try:
@@ -63,6 +65,7 @@ class CudaEvaluator:
             except torch.OutOfMemoryError:  # a small card does with the smaller size
                 if not rates:
                     raise
+                self._large = [size for size in self._large if size < n]
         best = max(rates, key=lambda n: rates[n])
         return InferenceLimit(rates[best], best, sessions)
 
@@ -86,8 +89,7 @@ class CudaEvaluator:
     def refresh(self, network: Network, positions: Positions | None = None) -> None:
         """Take over the weights of `network`, which may lie on any device."""
         refold(self._network, network)
-        if self._device.type == "cuda":
-            torch.cuda.synchronize(self._device)
+        synchronize(self._device)
 
     def evaluate(self, batch: Batch) -> None:
         """Fill batch.logits [R, L] and batch.wdl [R, 3] in place, for the player to move."""
@@ -173,7 +175,7 @@ class _Session:
             pinned(torch.zeros(rows, 3, dtype=torch.float16)),
         )
         self._views = tuple(tensor.numpy() for tensor in self._inputs)
-        on_card = tuple(torch.empty_like(tensor, device=device).zero_() for tensor in self._inputs)
+        on_card = tuple(torch.zeros_like(tensor, device=device) for tensor in self._inputs)
         self._on_card = on_card
         self._graph = Captured(lambda: answer(network, *on_card), device)
         self.done = self._graph.done

@@ -6,10 +6,13 @@ grouped: a run that goes on elsewhere goes on with the same.
 
 from __future__ import annotations
 
+from games.errors import UserError
+from zero.inference.cuda import TIERS
 from zero.learner import resolved_precision
 from zero.settings import SelfplaySettings, Settings
 from zero.torch_threads import available_cores
 
+MOST_ON_CARD = 8  # batches at once: each graph has a stream to itself, of which there are 32
 CARD_GROUPS = 3  # one batch on the card, one being filled, one being backed up
 _WORTH_A_TEAM = 500_000_000  # multiplications of the tower in a forward pass: about 20 ms
 # Of the slots of a group, so many are in its batch: the leaves of the others are equal to one of
@@ -19,7 +22,10 @@ _ROWS_STEP = 32  # sizes of batch that every backend likes
 
 
 def on_this_machine(settings: Settings, device: str) -> Settings:
-    """Replace what is left to the machine ("auto", 0, nothing), for "cpu" or "cuda"."""
+    """Replace what is left to the machine ("auto", 0, nothing), for "cpu" or "cuda".
+
+    Raises UserError for more games at once than a card has streams for.
+    """
     threads = settings.run.threads or available_cores()
     precision = resolved_precision(settings.training, device)
     overlap = device != "cpu" if settings.run.overlap is None else settings.run.overlap
@@ -40,16 +46,29 @@ def workers(threads: int, groups: int, on_cpu: bool) -> int:
 
 def passes_at_once(threads: int, groups: int, on_cpu: bool) -> int:
     """Return how many forward passes of self-play are under way at the same time."""
-    return min(threads, groups) if on_cpu else groups
+    return workers(threads, groups, on_cpu) if on_cpu else groups
 
 
 def _grouped(playing: SelfplaySettings, most: int, device: str) -> SelfplaySettings:
     """Settle groups, slots and batch; the slots are rounded up, so that groups are alike."""
     groups = playing.groups or min(most, playing.slots)
     in_group = -(-playing.slots // groups)
+    if device != "cpu":
+        _check_batches(groups, in_group)
     batch = playing.batch or batch_rows(in_group, playing.cache_mib > 0 and device == "cpu")
     update = {"groups": groups, "slots": in_group * groups, "batch": min(batch, in_group)}
     return playing.model_copy(update=update)
+
+
+def _check_batches(groups: int, in_group: int) -> None:
+    """Raise UserError if more batches would be on the card at once than it has streams for."""
+    at_once = groups * -(-in_group // TIERS[-1])
+    if at_once > MOST_ON_CARD:
+        raise UserError(
+            f"{groups} groups of {in_group} games would have {at_once} batches of up to "
+            f"{TIERS[-1]} rows on the card at once, and {MOST_ON_CARD} is the most: lower "
+            "selfplay.slots or selfplay.groups"
+        )
 
 
 def batch_rows(slots: int, sharing: bool) -> int:
