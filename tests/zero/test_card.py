@@ -77,6 +77,18 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zero.inference.cuda, "synchronize", lambda device: None)
 
 
+def check_refreshed_answers(
+    device: str, shape: NetworkShape, make_trained: Trained, make_rows: MakeRows
+) -> None:
+    """Batches of all sizes, with the first weights and with others."""
+    old, new = make_trained(shape, SETTINGS, 1), make_trained(shape, SETTINGS, 2)
+    card = CudaEvaluator(old, device)
+    for network in (old, new):
+        card.refresh(network)
+        for count in (5, 64, 100, TIERS[-1] + 300):
+            check_answers(card, network, make_rows(shape, count, seed=count))
+
+
 def test_more_batches_than_streams_are_refused() -> None:
     def settled(slots: int, groups: int) -> Settings:
         playing = {"slots": slots, "groups": groups}
@@ -223,12 +235,7 @@ def test_the_evaluator_answers_batches_of_all_sizes(
     make_shape: Callable[..., NetworkShape], make_trained: Trained, make_rows: MakeRows, layout: str
 ) -> None:
     shape = make_shape(6, 7, layout, scalars=1)
-    old, new = make_trained(shape, SETTINGS, 1), make_trained(shape, SETTINGS, 2)
-    card = CudaEvaluator(old, "cpu")
-    for network in (old, new):
-        card.refresh(network)
-        for count in (5, 64, 100, TIERS[-1] + 300):
-            check_answers(card, network, make_rows(shape, count, seed=count))
+    check_refreshed_answers("cpu", shape, make_trained, make_rows)
     assert Repeated.made == 4, "a graph a size: 64, 256, 4096 and the 1024 of the rest"
 
 
@@ -328,12 +335,7 @@ def test_the_card_answers_as_the_processor_does(
     make_shape: Callable[..., NetworkShape], make_trained: Trained, make_rows: MakeRows, layout: str
 ) -> None:
     shape = make_shape(6, 7, layout, scalars=1)
-    old, new = make_trained(shape, SETTINGS, 1), make_trained(shape, SETTINGS, 2)
-    card = CudaEvaluator(old)
-    for network in (old, new):
-        card.refresh(network)
-        for count in (5, 64, 100, 5000):
-            check_answers(card, network, make_rows(shape, count, seed=count))
+    check_refreshed_answers("cuda", shape, make_trained, make_rows)
 
 
 @needs_card
