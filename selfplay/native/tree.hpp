@@ -228,7 +228,8 @@ class Tree {
   }
   // Moves the edges of a node to a block with room for `opened`.
   void grow(Node& node, std::uint32_t opened) {
-    const auto log2 = static_cast<std::uint8_t>(std::max(1U, std::bit_width(opened - 1U)));
+    const auto log2 =
+        static_cast<std::uint8_t>(std::max(1, static_cast<int>(std::bit_width(opened - 1U))));
     const EdgeBlock block = edges_.take(log2);
     if (node.opened > 0) {
       edges_.copy(block, edges_, node.block(), node.opened);
