@@ -2,12 +2,13 @@
 
     scripts/bench_grid chess --blocks 10 --channels 128 --rows 1024,4096 --groups 2,3 --profile
 
-Each combination plays in one pool of rows x groups games, beside the network alone in as many
-passes at once. A line: simulations and evaluations a second, the share of what the network does
-alone, the share of leaves that needed no evaluation, and the share of the workers' time in which
-they sent positions off or waited for answers: near 1 the network is the limit, far below it the
-processor is. `--profile` shows, for the last combination on a card, on which kernels it spends its
-time; where they come to less than the stretch, the card was idle for at least the rest.
+Each combination plays in one pool, beside the network alone in as many passes at once. With the
+cache there are 5 games for 4 rows, since the leaves of some need no row. A line: simulations and
+evaluations a second, the share of what the network does alone, the share of leaves that needed no
+evaluation, and the share of the workers' time in which they sent positions off or waited for
+answers: near 1 the network is the limit, far below it the processor is. `--profile` shows, for the
+last combination on a card, on which kernels it spends its time; where they come to less than the
+stretch, the card was idle for at least the rest.
 """
 
 import argparse
@@ -68,7 +69,8 @@ class Grid:
         plan = BenchPlan(self._options.game, simulations=simulations)
         players = workers(threads, groups, self.evaluator.on_cpu)
         helpers = max(1, threads // players)
-        pool = make_pool(plan, rows * groups, groups, 0, self._options.cache_mib, helpers)
+        in_group = rows * 5 // 4 if self._options.cache_mib else rows
+        pool = make_pool(plan, in_group * groups, groups, rows, self._options.cache_mib, helpers)
         spread(pool, self._options.seconds / 4)
         stretches = Stretches(Actors(pool, [self.evaluator] * players))
         for seconds in (0.0, 0.0, self._options.seconds / 4):  # the first one captures
@@ -125,7 +127,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument("--backend", default="auto", help="on a CPU")
     parser.add_argument("--cache-mib", type=int, default=128, help="0: every leaf is evaluated")
-    parser.add_argument("--rows", type=numbers, help="sizes of batch; the games of a group")
+    parser.add_argument("--rows", type=numbers, help="sizes of batch")
     parser.add_argument("--groups", type=numbers)
     parser.add_argument("--threads", type=numbers, default=[cores])
     parser.add_argument("--simulations", type=numbers, default=[100])

@@ -102,7 +102,7 @@ class BenchPlan:
     blocks: int = 5
     channels: int = 64
     simulations: int = 100
-    slots: int | None = None  # games at once; by default 512 on a CPU, 12,288 on a card
+    slots: int | None = None  # games at once; by default 512 on a CPU, 15,360 on a card
     seconds: float = 60.0
     device: str = "auto"
     backend: str = "auto"  # beside torch
@@ -247,7 +247,7 @@ def _contender(
 ) -> Contender:
     """Return self-play of so many groups: a worker a group, or one for all that are on a card."""
     slots = -(-slots_of(plan, evaluator.on_cpu) // groups)
-    batch = batch_rows(slots, sharing=cache_mib > 0 and evaluator.on_cpu)
+    batch = batch_rows(slots, cache_mib > 0, evaluator.on_cpu)
     players = workers(groups, groups, evaluator.on_cpu)
     helpers = max(1, available_cores() // players)
     pool = make_pool(plan, slots * groups, groups, batch, cache_mib, helpers)
@@ -270,7 +270,7 @@ def spread(pool: Pool, seconds: float) -> None:
 
 def slots_of(plan: BenchPlan, on_cpu: bool) -> int:
     """Return the number of games at once."""
-    return plan.slots or (512 if on_cpu else 12_288)
+    return plan.slots or (512 if on_cpu else 15_360)
 
 
 def in_turns(contenders: Sequence[Contender], seconds: float, turns: int = TURNS) -> None:

@@ -67,7 +67,8 @@ class NetworkShape:
         planes: the packed words as int64 [B, P * W]; scalars: float32 [B, S]. Returns
         [B, P + S, H, W] in channels_last.
         """
-        bits = (planes[:, :, None] >> torch.arange(64, device=planes.device)) & 1
+        places = torch.arange(8, dtype=torch.uint8, device=planes.device)
+        bits = (planes.view(torch.uint8)[:, :, None] >> places) & 1  # the lowest byte comes first
         x = bits.view(planes.shape[0], self.planes, 64 * self.words_per_plane)
         x = x[..., : self.squares].to(dtype)
         if self.scalars:
@@ -94,6 +95,11 @@ class ConvNorm(nn.Module):
         """[B, inputs, H, W] -> [B, outputs, H, W]."""
         out: Tensor = self.norm(self.conv(x))
         return out
+
+    def activated(self, x: Tensor, shortcut: Tensor | None = None) -> Tensor:
+        """Return the ReLU of forward(x), to which `shortcut` has been added."""
+        out = self(x)
+        return functional.relu(out if shortcut is None else shortcut + out)
 
     def folded(self) -> tuple[Tensor, Tensor]:
         """Return weight and bias of the one convolution that does the same in evaluation mode."""
@@ -132,17 +138,19 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, C, H, W] -> [B, C, H, W]."""
-        hidden = self.first(x)
         if self.context == "pool":
+            hidden = self.first(x)
             own, pooled = hidden.split([hidden.shape[1] - self.pooled, self.pooled], dim=1)
             pooled = functional.relu(pooled)
             whole = torch.cat([pooled.mean((2, 3)), pooled.amax((2, 3))], dim=1)
-            hidden = own + self.spread(whole)[:, :, None, None]
-        out = self.second(functional.relu(hidden))
-        if self.context == "squeeze":
-            gate = self.excite(functional.relu(self.squeeze(out.mean((2, 3)))))
-            out = out * torch.sigmoid(gate)[:, :, None, None]
-        return functional.relu(x + out)
+            hidden = functional.relu(own + self.spread(whole)[:, :, None, None])
+        else:
+            hidden = self.first.activated(x)
+        if self.context != "squeeze":
+            return self.second.activated(hidden, x)
+        out = self.second(hidden)
+        gate = self.excite(functional.relu(self.squeeze(out.mean((2, 3)))))
+        return functional.relu(x + out * torch.sigmoid(gate)[:, :, None, None])
 
 
 class PolicyHead(nn.Module):
@@ -163,7 +171,7 @@ class PolicyHead(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, C, H, W] -> [B, A]."""
-        hidden = functional.relu(self.reduce(x))
+        hidden = self.reduce.activated(x)
         if not self.on_board:
             out: Tensor = self.linear(hidden.flatten(1))
             return out
@@ -187,7 +195,7 @@ class ValueHead(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, C, H, W] -> [B, 3]."""
-        hidden = functional.relu(self.reduce(x)).flatten(1)
+        hidden = self.reduce.activated(x).flatten(1)
         out: Tensor = self.out(functional.relu(self.hidden(hidden)))
         return out
 
@@ -208,7 +216,7 @@ class Network(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """[B, P + S, H, W] -> logits of the actions [B, A] and of win, draw, loss [B, 3]."""
-        x = functional.relu(self.stem(x))
+        x = self.stem.activated(x)
         for block in self.blocks:
             x = block(x)
         return self.policy(x), self.value(x)

@@ -116,7 +116,7 @@ class Tuner:
         groups = cores if self.device == "cpu" else CARD_GROUPS
         slots = -(-slots_of(self._plan, self.device == "cpu") // groups)
         if self.device != "cpu":
-            return Candidate("cuda", cores, groups, slots, 1.0)
+            return Candidate("cuda", cores, groups, slots, 0.8)
         wanted = InferenceSettings(backend=self._plan.backend)
         settings, _ = resolved(wanted, self._network, self._game, cores)
         return Candidate(settings.backend, cores, groups, slots, 0.8)
@@ -131,13 +131,15 @@ class Tuner:
             replace(c, threads=n, groups=min(c.groups, n) if self.device == "cpu" else c.groups)
             for n in sorted({1, (cores + 1) // 2})
         ]
-        sizes = (64, 128, 512) if self.device == "cpu" else (1024, 2048, 8192)
+        # On a card, such that the batches fill its graphs.
+        sizes = (64, 128, 512) if self.device == "cpu" else (1280, 2560, 10240)
         yield lambda c: [replace(c, slots_in_group=size) for size in sizes]
         counts = (1, 2) if self.device == "cpu" else (2, 4)
         yield lambda c: [
             replace(c, groups=n * c.threads if self.device == "cpu" else n) for n in counts
         ]
-        yield lambda c: [replace(c, batch_share=share) for share in (0.5, 0.65, 1.0)]
+        if self.device == "cpu":
+            yield lambda c: [replace(c, batch_share=share) for share in (0.5, 0.65, 1.0)]
 
     def compare(self, best: Candidate, other: Candidate, seconds: float) -> Trial:
         """Let two candidates play in turns, `seconds` in all."""

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 namespace zero {
 namespace {
@@ -32,13 +33,18 @@ void EvaluationCache::allocate() {
   }
 }
 
-void EvaluationCache::insert(const Question& question, const Answer& answer) {
-  const auto count = static_cast<std::size_t>(question.count);
-  const std::size_t size = kHeader + count;
-  if (buckets_ == 0 || size > ring_floats_) return;
+std::uint64_t EvaluationCache::reserve(const Question& question) {
+  const std::size_t size = kHeader + static_cast<std::size_t>(question.count);
+  if (buckets_ == 0 || size > ring_floats_) return kNowhere;
   if (index_.size() == 0) allocate();
   if (next_ % ring_floats_ + size > ring_floats_) next_ += ring_floats_ - next_ % ring_floats_;
-  float* const out = ring_.data() + next_ % ring_floats_;
+  return std::exchange(next_, next_ + size);
+}
+
+void EvaluationCache::store(const Question& question, const Answer& answer, std::uint64_t place) {
+  if (place < oldest()) return;
+  const auto count = static_cast<std::size_t>(question.count);
+  float* const out = ring_.data() + place % ring_floats_;
   out[0] = static_cast<float>(count);
   std::copy_n(answer.wdl, 3, out + 1);
   std::copy_n(answer.logits, count, out + kHeader);
@@ -51,8 +57,7 @@ void EvaluationCache::insert(const Question& question, const Answer& answer) {
     }
     if (entry.place < chosen->place) chosen = &entry;
   }
-  *chosen = {question.key, next_};
-  next_ += size;
+  *chosen = {question.key, place};
 }
 
 }  // namespace zero

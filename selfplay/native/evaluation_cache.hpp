@@ -3,7 +3,8 @@
 // Answers stand one after the other in a ring of floats, where a new one overwrites the oldest; an
 // index of small buckets leads from a key to the newest answer under it. All places are counted
 // from the first answer ever, so that what is overwritten, or was there before clear(), is known by
-// its number alone. Nothing is locked: who inserts must be alone, lookups may be many.
+// its number alone. Nothing is locked: who reserves must be alone, who stores alone in a part of
+// the index, lookups may be many.
 #pragma once
 
 #include <array>
@@ -53,8 +54,20 @@ class EvaluationCache {
     if (place == nullptr || *place != static_cast<float>(question.count)) return std::nullopt;
     return Answer{.logits = place + kHeader, .wdl = place + 1};
   }
-  // Throws GameError if there is no memory to be had.
-  void insert(const Question& question, const Answer& answer);
+  // An answer is inserted in two steps, of which the second may be taken for many at once, by
+  // threads that have different parts of the index. The first one gives it a place in the ring, or
+  // kNowhere if it is too large. Throws GameError if there is no memory to be had.
+  static constexpr std::uint64_t kNowhere = 0;
+  std::uint64_t reserve(const Question& question);
+  // In which of so many parts of the index the question stands.
+  std::size_t part_of(const Question& question, std::size_t parts) const {
+    return bucket_of(question.key) * parts / buckets_;
+  }
+  // Does nothing if so many others have been reserved since that the place is no longer its own.
+  void store(const Question& question, const Answer& answer, std::uint64_t place);
+  void insert(const Question& question, const Answer& answer) {
+    store(question, answer, reserve(question));
+  }
   // Forgets everything at once, and keeps the memory.
   void clear() { cleared_ = next_; }
 

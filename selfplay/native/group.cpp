@@ -14,7 +14,9 @@ namespace {
 
 constexpr int kPerChunk = 32;  // slots or rows: the unit of work of a thread
 constexpr int kNoRow = -1;
-constexpr int kTogether = 16;  // slots that take turns: 4 and 8 were slower
+constexpr int kAsks = -2;               // it waits, and rows are still to be given out
+constexpr int kTogether = 16;           // slots that take turns: 4 and 8 were slower
+constexpr std::size_t kRowsAhead = 16;  // whose places in the cache are asked for ahead of use
 // So often all slots go on without an evaluation before one of what is in the cache is asked for.
 constexpr int kTurnsWithoutEvaluation = 2;
 
@@ -65,7 +67,8 @@ void Group::apply_settings() {
   by_key_.assign(cache_ ? std::bit_ceil(2 * rows) : 0, kNoRow);
   asked_.clear();
   asked_.reserve(rows);
-  for (int i = 0; own_rows_ && i < batch_.rows; ++i) asked_.push_back({i, {}});
+  for (int i = 0; own_rows_ && i < batch_.rows; ++i) asked_.push_back({i, {}, 0});
+  questions_.resize(cache_ ? slots_.size() : 0);
 }
 
 void Group::configure(const std::shared_ptr<const VisitTables>& tables) {
@@ -92,12 +95,25 @@ void Group::for_chunks(int count, const std::function<void(int, int)>& task) {
             [&](int chunk) { task(chunk * kPerChunk, std::min(count, (chunk + 1) * kPerChunk)); });
 }
 
-// Puts the answers of the batch into the cache.
+// Puts the answers of the batch into the cache. Each thread has a part of its index, so that what
+// stands in a bucket does not depend on the threads.
 void Group::remember() {
   if (!std::exchange(answered_, false)) return;
-  for (std::size_t row = 0; row < asked_.size(); ++row) {
-    cache_->insert(asked_[row].question, batch_.answer(static_cast<int>(row)));
-  }
+  for (Asked& asked : asked_) asked.place = cache_->reserve(asked.question);
+  const auto parts = static_cast<std::size_t>(team_.size());
+  team_.run(team_.size(), [&](int part) {
+    const auto is_here = [&](const Asked& asked) {
+      return asked.place != EvaluationCache::kNowhere &&
+             cache_->part_of(asked.question, parts) == static_cast<std::size_t>(part);
+    };
+    for (std::size_t row = 0; row < asked_.size(); ++row) {
+      const std::size_t later = row + kRowsAhead;
+      if (later < asked_.size() && is_here(asked_[later])) cache_->prefetch(asked_[later].question);
+      const Asked& asked = asked_[row];
+      if (!is_here(asked)) continue;
+      cache_->store(asked.question, batch_.answer(static_cast<int>(row)), asked.place);
+    }
+  });
 }
 
 // Gives a slot the answer that it waits for, if its leaf was in the batch.
@@ -171,16 +187,17 @@ int Group::advance(std::optional<std::uint64_t> limit) {
       for (int i = begin; i < end; i += kTogether) {
         advance_slots(i, std::min(i + kTogether, end), limit);
       }
+      int asking = 0;
+      int others = 0;
       for (int i = begin; i < end; ++i) {
-        if (slot(i).waiting()) {
-          waiting.fetch_add(1, std::memory_order_relaxed);
-          if (!own_rows_) continue;
-          slot(i).write(batch_.row(i));
-          row_of_[static_cast<std::size_t>(i)] = i;
+        if (take_stock(i)) {
+          ++asking;
         } else if (!slot(i).idle()) {
-          playing.fetch_add(1, std::memory_order_relaxed);
+          ++others;
         }
       }
+      waiting += asking;
+      playing += others;
     });
     ++turns;
     if (waiting == 0 && cache_ && turns >= kTurnsWithoutEvaluation) waiting = ask_anyway(limit);
@@ -196,37 +213,48 @@ int Group::advance(std::optional<std::uint64_t> limit) {
   return static_cast<int>(asked_.size());
 }
 
+// Notes what a slot asks for, while it is at hand. Returns whether it waits.
+bool Group::take_stock(int index) {
+  if (!slot(index).waiting()) return false;
+  const auto i = static_cast<std::size_t>(index);
+  row_of_[i] = own_rows_ ? index : kAsks;
+  if (own_rows_) slot(index).write(batch_.row(index));
+  if (cache_) questions_[i] = slot(index).question();
+  return true;
+}
+
 // Has one slot ask for what may be in the cache. Where that knows everything (the boards of
-// tic-tac-toe soon are few), a round would else have no end. Returns the number of slots that wait.
-int Group::ask_anyway(std::optional<std::uint64_t> limit) {
-  return std::any_of(slots_.begin(), slots_.end(), [&](Slot& slot) {
+// tic-tac-toe soon are few), a round would else have no end. Returns whether there is one.
+bool Group::ask_anyway(std::optional<std::uint64_t> limit) {
+  for (int i = 0; i < static_cast<int>(slots_.size()); ++i) {
     int allowance = Slot::kWithoutEvaluation;
-    return slot.advance(limit, allowance);
-  });
+    if (slot(i).advance(limit, allowance)) return take_stock(i);
+  }
+  return false;
 }
 
 // Gives the leaves that wait rows of the batch, until it is full; with a cache, equal leaves one.
 void Group::choose_rows() {
-  const int slots = static_cast<int>(slots_.size());
-  const int begin = first_;
+  const std::size_t slots = slots_.size();
+  const auto begin = static_cast<std::size_t>(first_);
   bool full = false;
   asked_.clear();
   std::fill(by_key_.begin(), by_key_.end(), kNoRow);
-  for (int k = 0; k < slots; ++k) {
-    const int index = (begin + k) % slots;
-    if (!slot(index).waiting()) continue;
+  for (std::size_t k = begin; k < begin + slots; ++k) {
+    const std::size_t index = k < slots ? k : k - slots;
+    if (std::exchange(row_of_[index], kNoRow) != kAsks) continue;
     int own_row = kNoRow;
-    const Question question = cache_ ? slot(index).question() : Question{};
+    const Question question = cache_ ? questions_[index] : Question{};
     int& row = cache_ ? row_for(question) : own_row;
     if (row == kNoRow) {
       if (static_cast<int>(asked_.size()) == batch_.rows) {
-        if (!std::exchange(full, true)) first_ = index;
+        if (!std::exchange(full, true)) first_ = static_cast<int>(index);
         continue;
       }
       row = static_cast<int>(asked_.size());
-      asked_.push_back({index, question});
+      asked_.push_back({static_cast<int>(index), question, EvaluationCache::kNowhere});
     }
-    row_of_[static_cast<std::size_t>(index)] = row;
+    row_of_[index] = row;
   }
 }
 

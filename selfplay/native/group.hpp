@@ -43,10 +43,12 @@ class Group {
   const std::deque<Slot>& slots() const { return slots_; }
 
  private:
-  // A row that is being evaluated: for which slot, and what it asked (with a cache).
+  // A row that is being evaluated: for which slot, what it asked, and where in the cache its answer
+  // will be.
   struct Asked {
     int slot;
     Question question;
+    std::uint64_t place;
   };
 
   void for_chunks(int count, const std::function<void(int, int)>& task);
@@ -56,7 +58,8 @@ class Group {
   void prefetch_after(int index);
   void deliver(int index);
   void advance_slots(int begin, int end, std::optional<std::uint64_t> limit);
-  int ask_anyway(std::optional<std::uint64_t> limit);
+  bool take_stock(int index);
+  bool ask_anyway(std::optional<std::uint64_t> limit);
   void choose_rows();
   int& row_for(const Question& question);
 
@@ -68,10 +71,11 @@ class Group {
   std::optional<EvaluationCache> cache_;
   bool own_rows_ = false;     // nothing is shared, and slot i has row i
   std::vector<Asked> asked_;  // by row of the batch
-  std::vector<int> row_of_;   // by slot: the row that its leaf has in the batch, or kNoRow
-  std::vector<int> by_key_;   // hash table with open addressing of the rows in `asked_`, or kNoRow
-  int first_ = 0;             // the slot that gets the first row of the next batch
-  bool answered_ = false;     // whether the batch has answers that are not in the cache
+  std::vector<int> row_of_;   // by slot: the row that its leaf has in the batch, kNoRow or kAsks
+  std::vector<Question> questions_;  // by slot: what it asks (with a cache)
+  std::vector<int> by_key_;  // hash table with open addressing of the rows in `asked_`, or kNoRow
+  int first_ = 0;            // the slot that gets the first row of the next batch
+  bool answered_ = false;    // whether the batch has answers that are not in the cache
 };
 
 }  // namespace zero

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -25,32 +25,46 @@ class ThreadTeam {
   ThreadTeam(const ThreadTeam&) = delete;
   ThreadTeam& operator=(const ThreadTeam&) = delete;
 
+  int size() const { return static_cast<int>(helpers_.size()) + 1; }
+
   // Calls task(chunk) for every chunk in [0, chunks), and returns when all are done. The first
   // exception thrown by a task is thrown again here.
   void run(int chunks, const std::function<void(int)>& task) {
-    {
-      const std::lock_guard lock(mutex_);
-      task_ = &task;
-      chunks_ = chunks;
-      next_ = 0;
-      active_ = static_cast<int>(helpers_.size());
-      error_ = nullptr;
-      ++generation_;
-    }
-    begin_.notify_all();
+    task_ = &task;
+    chunks_ = chunks;
+    next_ = 0;
+    error_ = nullptr;
+    active_ = static_cast<unsigned>(helpers_.size());
+    start();
     work();
-    std::unique_lock lock(mutex_);
-    end_.wait(lock, [this] { return active_ == 0; });
+    for (unsigned left = active_; left != 0; left = active_) await_change(active_, left);
     if (error_) std::rethrow_exception(error_);
   }
 
  private:
-  void close() {
-    {
-      const std::lock_guard lock(mutex_);
-      closing_ = true;
+  // The parts of a group's round follow each other within microseconds, in which a thread that
+  // sleeps could not be woken: so long (some tens of microseconds) it looks again before it sleeps.
+  static constexpr int kLooks = 2000;
+
+  static void await_change(const std::atomic<unsigned>& value, unsigned seen) {
+    for (int look = 0; look < kLooks; ++look) {
+      if (value.load(std::memory_order_acquire) != seen) return;
+#if defined(__x86_64__)
+      __builtin_ia32_pause();
+#else
+      std::this_thread::yield();
+#endif
     }
-    begin_.notify_all();
+    value.wait(seen);
+  }
+
+  void start() {
+    ++generation_;
+    generation_.notify_all();
+  }
+  void close() {
+    closing_ = true;
+    start();
     for (std::thread& helper : helpers_) helper.join();
   }
   void work() {
@@ -58,37 +72,30 @@ class ThreadTeam {
       try {
         (*task_)(chunk);
       } catch (...) {
-        const std::lock_guard lock(mutex_);
+        const std::lock_guard lock(error_mutex_);
         if (!error_) error_ = std::current_exception();
       }
     }
   }
   void help() {
-    std::uint64_t seen = 0;
-    while (true) {
-      {
-        std::unique_lock lock(mutex_);
-        begin_.wait(lock, [&] { return closing_ || generation_ != seen; });
-        if (closing_) return;
-        seen = generation_;
-      }
+    for (unsigned seen = 0;; ++seen) {
+      await_change(generation_, seen);
+      if (closing_) return;
       work();
-      const std::lock_guard lock(mutex_);
-      if (--active_ == 0) end_.notify_one();
+      if (--active_ == 0) active_.notify_one();
     }
   }
 
   std::vector<std::thread> helpers_;
-  std::mutex mutex_;
-  std::condition_variable begin_;
-  std::condition_variable end_;
   const std::function<void(int)>* task_ = nullptr;
   int chunks_ = 0;
-  std::atomic<int> next_ = 0;
-  int active_ = 0;
-  std::uint64_t generation_ = 0;
-  bool closing_ = false;
   std::exception_ptr error_;
+  std::mutex error_mutex_;
+  std::atomic<bool> closing_ = false;
+  // Each on a line of its own: all threads write one of them while all look at another.
+  alignas(64) std::atomic<unsigned> generation_ = 0;
+  alignas(64) std::atomic<int> next_ = 0;
+  alignas(64) std::atomic<unsigned> active_ = 0;
 };
 
 }  // namespace zero

@@ -20,7 +20,6 @@ import zero.card
 import zero.gradients
 import zero.inference.cuda
 import zero.learner
-from games.errors import UserError
 from selfplay import Actors, Pool, PoolSettings, SearchSettings, UniformEvaluator
 from zero.card import Captured
 from zero.gradients import CardGradients, Sample
@@ -29,8 +28,7 @@ from zero.inference.evaluator import NetworkEvaluator
 from zero.learner import Learner
 from zero.network import Network, NetworkShape, build, fold
 from zero.run.learning import Experience, Lessons
-from zero.run.machine import on_this_machine
-from zero.settings import NetworkSettings, Settings, TrainingSettings
+from zero.settings import NetworkSettings, TrainingSettings
 
 SETTINGS = NetworkSettings(blocks=1, channels=16)
 SHAPE = NetworkShape(2, 1, 6, 7, 7, "columns", 0)
@@ -87,20 +85,6 @@ def check_refreshed_answers(
         card.refresh(network)
         for count in (5, 64, 100, TIERS[-1] + 300):
             check_answers(card, network, make_rows(shape, count, seed=count))
-
-
-def test_more_batches_than_streams_are_refused() -> None:
-    def settled(slots: int, groups: int) -> Settings:
-        playing = {"slots": slots, "groups": groups}
-        tables = {"game": {"name": "connect_four"}, "selfplay": playing}
-        return on_this_machine(Settings.from_tables(tables), "cuda")
-
-    assert settled(8 * TIERS[-1], 8).selfplay.groups == 8
-    for slots, groups in ((9, 9), (8 * TIERS[-1] + 8, 8)):
-        with pytest.raises(UserError, match=r"and 8 is the most: lower selfplay\.slots"):
-            settled(slots, groups)
-    small = on_this_machine(Settings.from_tables({"game": {"name": "connect_four"}}), "cuda")
-    assert (small.selfplay.groups, small.selfplay.slots % 3, small.run.overlap) == (3, 0, True)
 
 
 @pytest.mark.usefixtures("stand_in")

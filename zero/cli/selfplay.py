@@ -67,7 +67,8 @@ def _play(rules: Game, settings: Settings, given: dict[str, Any]) -> None:
 
     with_network = given["network"] not in ("uniform", "rollouts")
     device = picked_device(settings.run.device) if with_network else "cpu"
-    settings = on_this_machine(settings, device)
+    alone = settings.run.model_copy(update={"overlap": False})  # nothing learns beside it
+    settings = on_this_machine(settings.model_copy(update={"run": alone}), device)
     evaluator = _evaluator(rules, settings, device, given)
     pool = Pool(rules, pool_settings(settings, device == "cpu"))
     pool.set_limit(given["count"])

@@ -1,10 +1,10 @@
 """The network as an evaluator on a CUDA card.
 
-bfloat16, channels_last, batch norm folded, one captured graph per size of batch. Positions go up
-as packed bits and are expanded on the card; the logits of the legal actions are gathered there,
-so that a row costs a few dozen bytes each way. New weights are written where the old ones stood,
-and the graphs stay valid. Batches are sent off without waiting for the card, so that one thread
-keeps all groups of games under way.
+bfloat16, channels_last, batch norm folded, convolutions fused, one captured graph per size of
+batch. Positions go up as packed bits and are expanded on the card; the logits of the legal actions
+are gathered there, so that a row costs a few dozen bytes each way. New weights are written where
+the old ones stood, and the graphs stay valid. Batches are sent off without waiting for the card,
+so that one thread keeps all groups of games under way.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from torch import Tensor
 
 from selfplay import Batch
 from zero.card import Captured, pinned, synchronize
+from zero.inference.fused import fuse
 from zero.inference.limit import InferenceLimit
 from zero.inference.quantization import Positions
 from zero.network import Network, fold, refold
 
 # Graphs are captured for these numbers of rows; a batch takes the smallest that holds it.
-TIERS = (64, 256, 1024, 4096)
+TIERS = (64, 256, 1024, 2048, 4096)
 _ENOUGH = 3  # passes at once that leave no card idle
 _ALONE = 1  # legal actions of a row, when the network is measured by itself
 _QUEUED = 8  # passes that wait in each stream while the limit is measured: the card never does
@@ -44,6 +45,8 @@ class CudaEvaluator:
         for parameter in folded.parameters():
             if parameter.ndim == 4:
                 parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+        if self._device.type == "cuda":
+            fuse(folded)
         self._network = folded
         self._shelf: dict[tuple[int, int], list[_Session]] = {}
         self._lock = threading.Lock()  # of the shelf

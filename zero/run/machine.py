@@ -14,10 +14,14 @@ from zero.torch_threads import available_cores
 
 MOST_ON_CARD = 8  # batches at once: each graph has a stream to itself, of which there are 32
 CARD_GROUPS = 3  # one batch on the card, one being filled, one being backed up
+# Where a card both plays and learns, so many cores are for the learner: a group's round is over
+# when the last of its threads is done, and so must not wait for one that shares its core.
+_CORES_TO_LEARN = 2
 _WORTH_A_TEAM = 500_000_000  # multiplications of the tower in a forward pass: about 20 ms
 # Of the slots of a group, so many are in its batch: the leaves of the others are equal to one of
 # these, or wait for the next batch, which so is always full.
 _SHARE_IN_BATCH = 0.8
+_LEAST_SHARE_IN_BATCH = 0.7  # if that fills a graph of a card
 _ROWS_STEP = 32  # sizes of batch that every backend likes
 
 
@@ -44,6 +48,20 @@ def workers(threads: int, groups: int, on_cpu: bool) -> int:
     return min(threads, groups) if on_cpu else 1
 
 
+def threads_of_group(settings: Settings, on_cpu: bool) -> int:
+    """Return how many threads advance a group together."""
+    threads = settings.run.threads
+    players = workers(threads, settings.selfplay.groups, on_cpu)
+    if not on_cpu and settings.run.overlap:
+        threads -= _CORES_TO_LEARN
+    return max(1, threads // players)
+
+
+def sampler_threads(threads: int, device: str) -> int:
+    """Return how many of the run's threads draw a learner's batch; on a card the others play."""
+    return threads if device == "cpu" else min(threads, _CORES_TO_LEARN)
+
+
 def passes_at_once(threads: int, groups: int, on_cpu: bool) -> int:
     """Return how many forward passes of self-play are under way at the same time."""
     return workers(threads, groups, on_cpu) if on_cpu else groups
@@ -53,28 +71,38 @@ def _grouped(playing: SelfplaySettings, most: int, device: str) -> SelfplaySetti
     """Settle groups, slots and batch; the slots are rounded up, so that groups are alike."""
     groups = playing.groups or min(most, playing.slots)
     in_group = -(-playing.slots // groups)
+    batch = playing.batch or batch_rows(in_group, playing.cache_mib > 0, device == "cpu")
+    batch = min(batch, in_group)
     if device != "cpu":
-        _check_batches(groups, in_group)
-    batch = playing.batch or batch_rows(in_group, playing.cache_mib > 0 and device == "cpu")
-    update = {"groups": groups, "slots": in_group * groups, "batch": min(batch, in_group)}
+        _check_batches(groups, batch)
+    update = {"groups": groups, "slots": in_group * groups, "batch": batch}
     return playing.model_copy(update=update)
 
 
-def _check_batches(groups: int, in_group: int) -> None:
+def _check_batches(groups: int, batch: int) -> None:
     """Raise UserError if more batches would be on the card at once than it has streams for."""
-    at_once = groups * -(-in_group // TIERS[-1])
+    at_once = groups * -(-batch // TIERS[-1])
     if at_once > MOST_ON_CARD:
         raise UserError(
-            f"{groups} groups of {in_group} games would have {at_once} batches of up to "
+            f"{groups} groups with batches of {batch} rows would have {at_once} of up to "
             f"{TIERS[-1]} rows on the card at once, and {MOST_ON_CARD} is the most: lower "
-            "selfplay.slots or selfplay.groups"
+            "selfplay.slots, selfplay.batch or selfplay.groups"
         )
 
 
-def batch_rows(slots: int, sharing: bool) -> int:
-    """Return the rows that a group of so many slots can fill, if equal leaves share a row."""
+def batch_rows(slots: int, sharing: bool, on_cpu: bool) -> int:
+    """Return the rows that a group of so many slots can fill, if equal leaves share a row.
+
+    On a card a batch takes as long as the next larger one that has a graph.
+    """
+    if not sharing:
+        return slots
     rows = int(_SHARE_IN_BATCH * slots) // _ROWS_STEP * _ROWS_STEP
-    return rows if sharing and rows else slots
+    if not on_cpu:
+        rows = max(
+            (tier for tier in TIERS if _LEAST_SHARE_IN_BATCH * slots <= tier <= slots), default=0
+        )
+    return rows or slots
 
 
 def learner_threads(settings: Settings, squares: int, device: str) -> int:

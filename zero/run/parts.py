@@ -28,7 +28,13 @@ from zero.resolve import STORE_PHASES
 from zero.run.checkpoints import Checkpoints
 from zero.run.directory import RunDirectory
 from zero.run.learning import Experience, Lessons
-from zero.run.machine import learner_threads, on_this_machine, passes_at_once, workers
+from zero.run.machine import (
+    learner_threads,
+    on_this_machine,
+    passes_at_once,
+    sampler_threads,
+    workers,
+)
 from zero.run.selfplay import SelfPlay
 from zero.run.strength import Strength
 from zero.settings import Settings
@@ -65,7 +71,8 @@ class Parts:
         self.learner = Learner(network, settings.training, device, threads)
         self.selfplay = SelfPlay(self.game, settings, [evaluator] * workers(*manned))
         self.experience = Experience(self.game, settings.training)
-        self.lessons = Lessons(self.experience, settings.training, settings.run.threads)
+        samplers = sampler_threads(settings.run.threads, device)
+        self.lessons = Lessons(self.experience, settings.training, samplers)
         self.limit: float | None = None  # evaluations/s of the network alone
         self._limit_of = ("", 0.0)  # the backend that it is of, and when it was measured
         self.steps_of_phase = 0  # of a run that learns from stored games

@@ -17,7 +17,7 @@ from selfplay import (
 )
 from zero import settings as schema
 from zero.inference.evaluator import RefreshableEvaluator
-from zero.run.machine import workers
+from zero.run.machine import threads_of_group, workers
 
 
 def search_settings(settings: schema.SearchSettings) -> SearchSettings:
@@ -31,8 +31,7 @@ def search_settings(settings: schema.SearchSettings) -> SearchSettings:
 def pool_settings(settings: schema.Settings, on_cpu: bool = True) -> PoolSettings:
     """Turn the settings of a run, as settled for its machine, into those of the native pool."""
     native = PoolSettings()
-    threads = settings.run.threads
-    native.threads = max(1, threads // workers(threads, settings.selfplay.groups, on_cpu))
+    native.threads = threads_of_group(settings, on_cpu)
     native.search = search_settings(settings.search)
     native.seed = settings.run.seed
     playing = settings.selfplay

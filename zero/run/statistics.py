@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
+
+import numpy as np
 
 _BINS = 10
 
 
 @dataclass
 class GameStatistics:
-    """Sums over finished games; `add` takes decoded game records."""
+    """Sums over finished games; `add` takes decoded game records.
+
+    A card makes thousands of games a second, so that what has to be done for each ply waits until
+    `summary`, where it is done for all at once.
+    """
 
     games: int = 0
     plies: int = 0
@@ -22,9 +29,12 @@ class GameStatistics:
     never_resign: int = 0  # games in which resignation was off
     would_resign: int = 0  # of these, games in which a player would have resigned
     wrongly: int = 0  # of these, games that this player did not lose
-    entropy: float = 0.0
     searches: int = 0
-    bins: list[list[float]] = field(default_factory=lambda: [[0.0, 0.0, 0.0] for _ in range(_BINS)])
+    shares: list[float] = field(default_factory=list)  # of the policies, one after the other
+    values: list[float] = field(
+        default_factory=list
+    )  # of the plies, NaN where nothing was searched
+    results: list[float] = field(default_factory=list)  # how each ply's player fared
 
     def add(self, record: dict[str, Any]) -> None:
         """Count one game."""
@@ -35,11 +45,12 @@ class GameStatistics:
         self.draws += returns == 0
         self.resigned += bool(record["resigned"])
         self._add_resignation(record, returns)
-        for policy in record["policies"]:
-            if policy is not None and len(policy):
-                self.entropy -= sum(float(p) * math.log(p) for p in policy if p > 0)
-                self.searches += 1
-        self._add_values(record["values"], returns)
+        searched = [policy for policy in record["policies"] if policy]
+        self.searches += len(searched)
+        self.shares.extend(chain.from_iterable(searched))
+        values: Sequence[float] = record["values"]
+        self.values.extend(values)
+        self.results.extend(([returns, -returns] * (len(values) // 2 + 1))[: len(values)])
 
     def _add_resignation(self, record: dict[str, Any], returns: int) -> None:
         if not record["resign_off"]:
@@ -50,21 +61,21 @@ class GameStatistics:
             self.would_resign += 1
             self.wrongly += (returns if player == 0 else -returns) >= 0
 
-    def _add_values(self, values: Iterable[float], returns: int) -> None:
-        for ply, value in enumerate(values):
-            if math.isnan(value):
-                continue
-            cell = self.bins[min(_BINS - 1, int((value + 1) / 2 * _BINS))]
-            cell[0] += 1
-            cell[1] += value
-            cell[2] += returns if ply % 2 == 0 else -returns
+    def entropy(self) -> float:
+        """Return the mean entropy of the policies, in nats."""
+        shares = np.array(self.shares)
+        shares = shares[shares > 0]
+        return -float((shares * np.log(shares)).sum()) / (self.searches or math.nan)
 
     def calibration_error(self) -> float:
         """Return the mean distance between predicted value and result, over ten bins of value."""
-        count = sum(cell[0] for cell in self.bins)
-        if not count:
+        values, results = np.array(self.values), np.array(self.results)
+        known = ~np.isnan(values)
+        if not known.any():
             return math.nan
-        return sum(abs(cell[1] - cell[2]) for cell in self.bins) / count
+        errors = (values - results)[known]
+        cells = np.minimum(_BINS - 1, ((values[known] + 1) / 2 * _BINS).astype(int))
+        return float(np.abs(np.bincount(cells, errors)).sum()) / len(errors)
 
     def summary(self) -> dict[str, float | int]:
         """Return the figures of the phase; NaN where there was nothing to measure."""
@@ -76,6 +87,6 @@ class GameStatistics:
             "draw_share": self.draws / games,
             "resigned_share": self.resigned / games,
             "resign_wrong_share": self.wrongly / (self.would_resign or math.nan),
-            "search_entropy": self.entropy / (self.searches or math.nan),
+            "search_entropy": self.entropy(),
             "value_calibration_error": self.calibration_error(),
         }
