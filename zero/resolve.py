@@ -12,7 +12,7 @@ import games
 from games.errors import UserError, did_you_mean
 from zero.settings import Settings, known_keys, unknown_key
 
-PRESETS = ("quick", "standard")
+PRESETS = ("quick", "standard", "card")
 STORE_PHASES = 20  # of a run that learns from stored games, if nothing else is said
 
 
@@ -38,9 +38,8 @@ def parse_override(text: str) -> tuple[str, str, Any]:
 def preset_tables(game: str, preset: str) -> dict[str, dict[str, Any]]:
     """Read a preset of a game; a game without a preset file of its own has the default ones.
 
-    For a game in Python these are others, since its rules are a hundred times slower.
-
-    Raises UserError for an unknown preset.
+    For a game in Python these are others, since its rules are a hundred times slower. "card" is
+    "standard" with what a CUDA card changes. Raises UserError for an unknown preset.
     """
     if preset not in PRESETS:
         raise UserError(f"unknown preset {preset!r}; {did_you_mean(preset, PRESETS)}")
@@ -48,7 +47,11 @@ def preset_tables(game: str, preset: str) -> dict[str, dict[str, Any]]:
     path = folder / f"{game.partition('?')[0]}.toml"
     if not path.is_file():
         path = folder / ("python.toml" if games.is_python(game) else "default.toml")
-    tables: dict[str, dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))[preset]
+    presets = tomllib.loads(path.read_text(encoding="utf-8"))
+    tables: dict[str, dict[str, Any]] = presets["standard" if preset == "card" else preset]
+    if preset == "card":
+        for name, changes in presets.get("card", {}).items():
+            tables.setdefault(name, {}).update(changes)
     return tables
 
 

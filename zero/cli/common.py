@@ -57,7 +57,12 @@ def settings_options(function: F) -> F:
             metavar="SECTION.KEY=VALUE",
             help="Change a setting, as in search.simulations=200. May be repeated.",
         ),
-        click.option("--preset", default="quick", show_default=True, help="quick or standard."),
+        click.option(
+            "--preset",
+            default="quick",
+            show_default=True,
+            help="quick, standard, or card for a GPU.",
+        ),
     ):
         function = option(function)
     return function

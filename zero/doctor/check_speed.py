@@ -43,8 +43,8 @@ def _feeding(evidence: Evidence, share: float) -> str:
     if rows < fewest:
         better = fewest * groups
         return (
-            f"a batch has {rows} rows, too few: start a run with --set selfplay.slots={better} or "
-            "more"
+            f"a batch has {rows} rows, too few: start a run with "
+            f"{'--preset card or ' if on_card else ''}--set selfplay.slots={better} or more"
         )
     if limits.EVALUATING.mark(share) != "ok":
         return (
