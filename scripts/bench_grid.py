@@ -23,7 +23,7 @@ import torch
 import games
 from games.errors import UserError
 from selfplay import Actors
-from zero.bench import BenchPlan, Stretches, make_pool, spread
+from zero.bench import BenchPlan, PoolPlan, Stretches, spread_pool
 from zero.inference.choice import resolved
 from zero.inference.evaluator import RefreshableEvaluator, make_evaluator, picked_device
 from zero.network import NetworkShape, build
@@ -70,8 +70,8 @@ class Grid:
         players = workers(threads, groups, self.evaluator.on_cpu)
         helpers = max(1, threads // players)
         in_group = rows * 5 // 4 if self._options.cache_mib else rows
-        pool = make_pool(plan, in_group * groups, groups, rows, self._options.cache_mib, helpers)
-        spread(pool, self._options.seconds / 4)
+        size = PoolPlan(in_group * groups, groups, rows, self._options.cache_mib, helpers)
+        pool = spread_pool(plan, size, self._options.seconds)
         stretches = Stretches(Actors(pool, [self.evaluator] * players))
         for seconds in (0.0, 0.0, self._options.seconds / 4):  # the first one captures
             stretches.play(seconds)

@@ -33,6 +33,8 @@ from zero.torch_threads import available_cores
 
 TURNS = 5  # of inference alone and self-play
 _SPREAD_SHARE = 0.05  # of the time, for each pool
+_SPREAD_PLIES = 40
+_SPREAD_SIMULATIONS = 12  # as the presets' cheap searches
 # The same rules twice: what it costs to write them in Python is the ratio of their rates.
 NATIVE_GAME, PYTHON_GAME = "tic_tac_toe", "games.examples.tic_tac_toe:TicTacToe"
 
@@ -109,24 +111,42 @@ class BenchPlan:
     cache_mib: int = SelfplaySettings().cache_mib
 
 
-def make_pool(
-    plan: BenchPlan,
-    slots: int,
-    groups: int,
-    batch: int = 0,
-    cache_mib: int = 0,
-    threads: int = 1,
-) -> Pool:
-    """Return a pool for the plan's game and simulations; `threads` advance a group together."""
-    search = SearchSettings()
-    search.simulations = plan.simulations
-    settings = PoolSettings()
-    settings.search = search
-    settings.seed = 1
-    settings.slots, settings.groups = slots, groups
-    settings.batch, settings.cache_bytes = batch, cache_mib << 20
-    settings.threads = threads
-    return Pool(games.make(plan.game), settings)
+@dataclass(frozen=True)
+class PoolPlan:
+    """The size of a pool, and what it shares."""
+
+    slots: int
+    groups: int
+    batch: int = 0
+    cache_mib: int = 0
+    threads: int = 1  # that advance a group together
+
+    def native(self, simulations: int) -> PoolSettings:
+        """Return the settings for searches of so many simulations."""
+        settings = PoolSettings()
+        search = SearchSettings()
+        search.simulations = simulations
+        settings.search, settings.seed = search, 1
+        settings.slots, settings.groups = self.slots, self.groups
+        settings.batch, settings.cache_bytes = self.batch, self.cache_mib << 20
+        settings.threads = self.threads
+        return settings
+
+
+def spread_pool(plan: BenchPlan, size: PoolPlan, seconds: float) -> Pool:
+    """Return a pool whose games, which begin together, have come apart for up to so many seconds.
+
+    In step they would share more evaluations than the games of a run do. Until then they are played
+    with few simulations, and an evaluator that is free.
+    """
+    pool = Pool(games.make(plan.game), size.native(_SPREAD_SIMULATIONS))
+    players = workers(size.groups, size.groups, on_cpu=size.threads == 1)
+    actors = Actors(pool, [UniformEvaluator()] * players)
+    end = time.perf_counter() + seconds
+    while pool.counters()["plies"] < _SPREAD_PLIES * size.slots and time.perf_counter() < end:
+        actors.play(rounds=_SPREAD_SIMULATIONS)
+    pool.configure(size.native(plan.simulations))
+    return pool
 
 
 class Stretches:
@@ -146,7 +166,9 @@ class Stretches:
 
 def tree_only_rate(plan: BenchPlan, seconds: float) -> float:
     """Simulations/s of one core through the whole pool when evaluation costs nothing."""
-    stretches = Stretches(Actors(make_pool(plan, slots=1024, groups=1), [UniformEvaluator()]))
+    settings = PoolPlan(slots=1024, groups=1).native(plan.simulations)
+    pool = Pool(games.make(plan.game), settings)
+    stretches = Stretches(Actors(pool, [UniformEvaluator()]))
     stretches.play(seconds)
     return statistics.median(stretches.play(seconds / 3).simulations_per_s for _ in range(3))
 
@@ -250,22 +272,10 @@ def _contender(
     batch = batch_rows(slots, cache_mib > 0, evaluator.on_cpu)
     players = workers(groups, groups, evaluator.on_cpu)
     helpers = max(1, available_cores() // players)
-    pool = make_pool(plan, slots * groups, groups, batch, cache_mib, helpers)
-    spread(pool, plan.seconds * _SPREAD_SHARE)
+    size = PoolPlan(slots * groups, groups, batch, cache_mib, helpers)
+    pool = spread_pool(plan, size, plan.seconds * _SPREAD_SHARE)
     stretches = Stretches(Actors(pool, [evaluator] * players))
     return Contender(evaluator, stretches, groups, batch, cache_mib)
-
-
-def spread(pool: Pool, seconds: float) -> None:
-    """Play until the games, which begin together, have come apart; with an evaluator that is free.
-
-    In step they would share more evaluations than the games of a run do.
-    """
-    actors = Actors(pool, [UniformEvaluator()] * pool.groups)
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        actors.play(rounds=50)
-    pool.end_phase()
 
 
 def slots_of(plan: BenchPlan, on_cpu: bool) -> int:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 import games
 from games import Game
 from selfplay import Actors
-from zero.bench import BenchPlan, Stretches, make_pool, slots_of, spread
+from zero.bench import BenchPlan, PoolPlan, Stretches, slots_of, spread_pool
 from zero.inference.backend import usable_backends
 from zero.inference.choice import processor_name, resolved
 from zero.inference.evaluator import RefreshableEvaluator, make_evaluator, picked_device
@@ -155,15 +155,14 @@ class Tuner:
     def _player(self, candidate: Candidate) -> _Player:
         evaluator = self._evaluator(candidate.backend)
         players = workers(candidate.threads, candidate.groups, self.device == "cpu")
-        pool = make_pool(
-            self._plan,
+        size = PoolPlan(
             candidate.groups * candidate.slots_in_group,
             candidate.groups,
             candidate.batch,
             self._plan.cache_mib,
             max(1, candidate.threads // players),
         )
-        spread(pool, seconds=0.2)
+        pool = spread_pool(self._plan, size, seconds=0.2)
         actors = Actors(pool, [evaluator] * players)
         return _Player(Stretches(actors))
 

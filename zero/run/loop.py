@@ -197,7 +197,9 @@ class Training:
             line |= self._play_and_learn(phase, scale)
         else:
             if self._parts.playing:
-                line |= self._take_in(phase, *self._play(phase, self._parts.learner.steps == 0))
+                blobs, played = self._play(phase, self._parts.learner.steps == 0)
+                self._take_in(phase, blobs)
+                line |= played
             self._display.stage("learning")
             line |= self._learn(phase, self._due_steps(), scale)
         line |= self._refresh(phase)
@@ -248,22 +250,26 @@ class Training:
         untrained, steps = self._parts.learner.steps == 0, self._due_steps()
         with ThreadPoolExecutor(1, thread_name_prefix="learner") as pool:
             lesson = pool.submit(self._lesson, steps, scale)
-            played = self._play(phase, untrained)
+            blobs, played = self._play(phase, untrained)
             self._display.stage("learning")
             line = self._learn(phase, steps, scale, lesson.result)
-        return line | self._take_in(phase, *played)
+        self._take_in(phase, blobs)
+        return line | played
 
-    def _play(self, phase: int, untrained: bool) -> tuple[list[bytes], SelfPlayReport, bool]:
-        """Self-play: return the games of a phase, how fast it was, and whether it had a network."""
+    def _play(self, phase: int, untrained: bool) -> tuple[list[bytes], Line]:
+        """Self-play: return the games of a phase, and the figures of these and of its speed."""
         self._display.stage("self-play")
-        meter = self._display.meter(self._parts.selfplay.counters)
-        blobs, report = self._parts.selfplay.play(phase, untrained, meter)
-        return blobs, report, not untrained
+        parts = self._parts
+        blobs, report = parts.selfplay.play(
+            phase, untrained, self._display.meter(parts.selfplay.counters)
+        )
+        statistics = GameStatistics()
+        for blob in blobs:
+            statistics.add(decode_record(parts.game, blob))
+        return blobs, statistics.summary() | _rates(report, None if untrained else parts.limit)
 
-    def _take_in(
-        self, phase: int, blobs: list[bytes], report: SelfPlayReport, with_network: bool
-    ) -> Line:
-        """Commit the games of a phase and take them into the window; return their figures."""
+    def _take_in(self, phase: int, blobs: list[bytes]) -> None:
+        """Commit the games of a phase, and take them into the window."""
         self._display.stage("committing games")
         parts, state = self._parts, self._state
         parts.games.append(blobs, phase)
@@ -272,11 +278,6 @@ class Training:
         state.credit += self._settings.training.reuse * new
         state.games += len(blobs)
         state.ages = [list(pair) for pair in parts.experience.ages]
-        statistics = GameStatistics()
-        for blob in blobs:
-            statistics.add(decode_record(parts.game, blob))
-        limit = parts.limit if with_network else None
-        return statistics.summary() | _rates(report, limit)
 
     def _due_steps(self) -> int:
         """Return how many learner steps this phase makes, and count them as made."""
