@@ -140,8 +140,8 @@ def spread_pool(plan: BenchPlan, size: PoolPlan, seconds: float) -> Pool:
     with few simulations, and an evaluator that is free.
     """
     pool = Pool(games.make(plan.game), size.native(_SPREAD_SIMULATIONS))
-    players = workers(size.groups, size.groups, on_cpu=size.threads == 1)
-    actors = Actors(pool, [UniformEvaluator()] * players)
+    workers_here = 1 if size.threads > 1 else size.groups  # a team for all groups, or one for each
+    actors = Actors(pool, [UniformEvaluator()] * workers_here)
     end = time.perf_counter() + seconds
     while pool.counters()["plies"] < _SPREAD_PLIES * size.slots and time.perf_counter() < end:
         actors.play(rounds=_SPREAD_SIMULATIONS)

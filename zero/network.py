@@ -68,7 +68,9 @@ class NetworkShape:
         [B, P + S, H, W] in channels_last.
         """
         places = torch.arange(8, dtype=torch.uint8, device=planes.device)
-        bits = (planes.view(torch.uint8)[:, :, None] >> places) & 1  # the lowest byte comes first
+        bits = (
+            planes.view(torch.uint8)[:, :, None] >> places
+        ) & 1  # the lowest byte comes first: little-endian
         x = bits.view(planes.shape[0], self.planes, 64 * self.words_per_plane)
         x = x[..., : self.squares].to(dtype)
         if self.scalars:

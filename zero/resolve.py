@@ -39,20 +39,33 @@ def preset_tables(game: str, preset: str) -> dict[str, dict[str, Any]]:
     """Read a preset of a game; a game without a preset file of its own has the default ones.
 
     For a game in Python these are others, since its rules are a hundred times slower. "card" is
-    "standard" with what a CUDA card changes. Raises UserError for an unknown preset.
+    "standard" with what a CUDA card changes, for the games that can make use of one. Raises
+    UserError for a preset that is unknown, or not there for this game.
     """
     if preset not in PRESETS:
         raise UserError(f"unknown preset {preset!r}; {did_you_mean(preset, PRESETS)}")
+    presets = _presets(game)
+    if preset not in presets:
+        raise UserError(f"{game} has no preset {preset!r}: a GPU does not help it; use 'standard'")
+    if preset != "card":
+        return presets[preset]
+    tables = presets["standard"]
+    for name, changes in presets["card"].items():
+        tables.setdefault(name, {}).update(changes)
+    return tables
+
+
+def has_preset(game: str, preset: str) -> bool:
+    """Tell whether there is such a preset for a game."""
+    return preset in _presets(game)
+
+
+def _presets(game: str) -> dict[str, dict[str, dict[str, Any]]]:
     folder = resources.files("zero") / "presets"
     path = folder / f"{game.partition('?')[0]}.toml"
     if not path.is_file():
         path = folder / ("python.toml" if games.is_python(game) else "default.toml")
-    presets = tomllib.loads(path.read_text(encoding="utf-8"))
-    tables: dict[str, dict[str, Any]] = presets["standard" if preset == "card" else preset]
-    if preset == "card":
-        for name, changes in presets.get("card", {}).items():
-            tables.setdefault(name, {}).update(changes)
-    return tables
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def resolve(

@@ -19,7 +19,7 @@ from zero.inference.backend import usable_backends
 from zero.inference.choice import processor_name, resolved
 from zero.inference.evaluator import RefreshableEvaluator, make_evaluator, picked_device
 from zero.network import Network, NetworkShape, build
-from zero.run.machine import CARD_GROUPS, workers
+from zero.run.machine import CARD_GROUPS, batch_rows, workers
 from zero.settings import InferenceSettings, NetworkSettings
 from zero.toml import sections_to_toml
 from zero.torch_threads import available_cores
@@ -115,11 +115,12 @@ class Tuner:
         cores = available_cores()
         groups = cores if self.device == "cpu" else CARD_GROUPS
         slots = -(-slots_of(self._plan, self.device == "cpu") // groups)
+        share = batch_rows(slots, self._plan.cache_mib > 0, self.device == "cpu") / slots
         if self.device != "cpu":
-            return Candidate("cuda", cores, groups, slots, 0.8)
+            return Candidate("cuda", cores, groups, slots, share)
         wanted = InferenceSettings(backend=self._plan.backend)
         settings, _ = resolved(wanted, self._network, self._game, cores)
-        return Candidate(settings.backend, cores, groups, slots, 0.8)
+        return Candidate(settings.backend, cores, groups, slots, share)
 
     def others(self, best: Candidate) -> Iterator[Callable[[Candidate], list[Candidate]]]:
         """Yield, a setting at a time, what makes other candidates of the best so far."""
@@ -127,10 +128,11 @@ class Tuner:
         if self.device == "cpu" and self._plan.backend == "auto":
             names = usable_backends(self._shape)
             yield lambda c: [replace(c, backend=name) for name in names]
-        yield lambda c: [
-            replace(c, threads=n, groups=min(c.groups, n) if self.device == "cpu" else c.groups)
-            for n in sorted({1, (cores + 1) // 2})
-        ]
+        if self.device == "cpu":  # a card is fed by all of them
+            yield lambda c: [
+                replace(c, threads=n, groups=min(c.groups, n))
+                for n in sorted({1, (cores + 1) // 2})
+            ]
         # On a card, such that the batches fill its graphs.
         sizes = (64, 128, 512) if self.device == "cpu" else (1280, 2560, 10240)
         yield lambda c: [replace(c, slots_in_group=size) for size in sizes]
@@ -162,7 +164,7 @@ class Tuner:
             self._plan.cache_mib,
             max(1, candidate.threads // players),
         )
-        pool = spread_pool(self._plan, size, seconds=0.2)
+        pool = spread_pool(self._plan, size, seconds=0.2 if self.device == "cpu" else 2.0)
         actors = Actors(pool, [evaluator] * players)
         return _Player(Stretches(actors))
 

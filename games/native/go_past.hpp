@@ -32,7 +32,8 @@ class GoPast {
   static constexpr int kMostMoves = 128 * Words;  // at least two for each point
 
   explicit GoPast(const GoPosition<Words>& start = {}) : start_(start) {
-    for (int player = 0; player < 2; ++player) toggle(start.stones.of[player], player);
+    for (int player = 0; player < 2; ++player)
+      toggle(start.stones.of[static_cast<std::size_t>(player)], player);
     remember();
   }
 

@@ -48,7 +48,7 @@ void EvaluationCache::store(const Question& question, const Answer& answer, std:
   out[0] = static_cast<float>(count);
   std::copy_n(answer.wdl, 3, out + 1);
   std::copy_n(answer.logits, count, out + kHeader);
-  std::array<Entry, 4>& entries = index_[bucket_of(question.key)].entries;
+  std::array<Entry, 4>& entries = index_[bucket_of(question)].entries;
   Entry* chosen = entries.data();  // the same key's, else the oldest
   for (Entry& entry : entries) {
     if (entry.key == question.key && entry.place != 0) {

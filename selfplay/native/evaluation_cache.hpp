@@ -3,8 +3,8 @@
 // Answers stand one after the other in a ring of floats, where a new one overwrites the oldest; an
 // index of small buckets leads from a key to the newest answer under it. All places are counted
 // from the first answer ever, so that what is overwritten, or was there before clear(), is known by
-// its number alone. Nothing is locked: who reserves must be alone, who stores alone in a part of
-// the index, lookups may be many.
+// its number alone. Nothing is locked: who reserves must be alone; several may store, if no
+// two of them do in the same bucket; lookups may be many.
 #pragma once
 
 #include <array>
@@ -28,21 +28,21 @@ struct Question {
 
 class EvaluationCache {
  public:
-  // Room for `bytes`, index included, taken from the system at the first insert(). How it is shared
-  // out is best for answers with `usual_count` logits.
+  // Room for `bytes`, index included, taken from the system at the first reserve(). How it is
+  // shared out is best for answers with `usual_count` logits.
   EvaluationCache(std::size_t bytes, int usual_count);
 
-  // The answer as it was inserted; valid until the next insert().
+  // The answer as it was inserted; valid until the next reserve().
   std::optional<Answer> find(const Question& question) const {
     return read(locate(question), question);
   }
   // The same in three steps; the first two ask for the memory that the next one reads.
   void prefetch(const Question& question) const {
-    if (index_.size() > 0) __builtin_prefetch(&index_[bucket_of(question.key)]);
+    if (index_.size() > 0) __builtin_prefetch(&index_[bucket_of(question)]);
   }
   const float* locate(const Question& question) const {
     if (index_.size() == 0) return nullptr;
-    for (const Entry& entry : index_[bucket_of(question.key)].entries) {
+    for (const Entry& entry : index_[bucket_of(question)].entries) {
       if (entry.key != question.key || entry.place < oldest()) continue;
       const float* const place = ring_.data() + entry.place % ring_floats_;
       __builtin_prefetch(place);
@@ -54,19 +54,21 @@ class EvaluationCache {
     if (place == nullptr || *place != static_cast<float>(question.count)) return std::nullopt;
     return Answer{.logits = place + kHeader, .wdl = place + 1};
   }
-  // An answer is inserted in two steps, of which the second may be taken for many at once, by
-  // threads that have different parts of the index. The first one gives it a place in the ring, or
-  // kNowhere if it is too large. Throws GameError if there is no memory to be had.
+  // An answer is inserted in two steps, of which the second may be taken for many at once. The
+  // first one gives it a place in the ring, or kNowhere if it is too large. Throws GameError if
+  // there is no memory to be had.
   static constexpr std::uint64_t kNowhere = 0;
   std::uint64_t reserve(const Question& question);
-  // In which of so many parts of the index the question stands.
-  std::size_t part_of(const Question& question, std::size_t parts) const {
-    return bucket_of(question.key) * parts / buckets_;
-  }
-  // Does nothing if so many others have been reserved since that the place is no longer its own.
+  // Does nothing if there is no place, or it is no longer the answer's own: after clear(), or
+  // because so many others have been reserved since.
   void store(const Question& question, const Answer& answer, std::uint64_t place);
   void insert(const Question& question, const Answer& answer) {
     store(question, answer, reserve(question));
+  }
+  std::size_t buckets() const { return buckets_; }
+  // From the low half of the key: the high half of a smallest key is small.
+  std::size_t bucket_of(const Question& question) const {
+    return ((question.key & 0xffffffff) * buckets_) >> 32;
   }
   // Forgets everything at once, and keeps the memory.
   void clear() { cleared_ = next_; }
@@ -81,8 +83,6 @@ class EvaluationCache {
     std::array<Entry, 4> entries;
   };
 
-  // The low half of the key: the high half of a smallest key is small.
-  std::size_t bucket_of(std::uint64_t key) const { return ((key & 0xffffffff) * buckets_) >> 32; }
   // The first place that is neither overwritten nor cleared.
   std::uint64_t oldest() const { return std::max(cleared_, next_ - ring_floats_); }
   void allocate();

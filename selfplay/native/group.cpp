@@ -67,7 +67,7 @@ void Group::apply_settings() {
   by_key_.assign(cache_ ? std::bit_ceil(2 * rows) : 0, kNoRow);
   asked_.clear();
   asked_.reserve(rows);
-  for (int i = 0; own_rows_ && i < batch_.rows; ++i) asked_.push_back({i, {}, 0});
+  for (int i = 0; own_rows_ && i < batch_.rows; ++i) asked_.push_back({i});
   questions_.resize(cache_ ? slots_.size() : 0);
 }
 
@@ -102,9 +102,11 @@ void Group::remember() {
   for (Asked& asked : asked_) asked.place = cache_->reserve(asked.question);
   const auto parts = static_cast<std::size_t>(team_.size());
   team_.run(team_.size(), [&](int part) {
+    const std::size_t begin = cache_->buckets() * static_cast<std::size_t>(part) / parts;
+    const std::size_t end = cache_->buckets() * static_cast<std::size_t>(part + 1) / parts;
     const auto is_here = [&](const Asked& asked) {
-      return asked.place != EvaluationCache::kNowhere &&
-             cache_->part_of(asked.question, parts) == static_cast<std::size_t>(part);
+      const std::size_t bucket = cache_->bucket_of(asked.question);
+      return bucket >= begin && bucket < end;
     };
     for (std::size_t row = 0; row < asked_.size(); ++row) {
       const std::size_t later = row + kRowsAhead;
@@ -119,7 +121,7 @@ void Group::remember() {
 // Gives a slot the answer that it waits for, if its leaf was in the batch.
 void Group::deliver(int index) {
   const int row = std::exchange(row_of_[static_cast<std::size_t>(index)], kNoRow);
-  if (row == kNoRow) return;
+  if (row < 0) return;  // none, or a round that ended in an exception before rows were given out
   const bool own = asked_[static_cast<std::size_t>(row)].slot == index;
   slot(index).receive(batch_.answer(row),
                       own ? Slot::Source::kOwnRow : Slot::Source::kRowOfAnother);
@@ -252,7 +254,7 @@ void Group::choose_rows() {
         continue;
       }
       row = static_cast<int>(asked_.size());
-      asked_.push_back({static_cast<int>(index), question, EvaluationCache::kNowhere});
+      asked_.push_back({static_cast<int>(index), question});
     }
     row_of_[index] = row;
   }

@@ -47,8 +47,8 @@ class Group {
   // will be.
   struct Asked {
     int slot;
-    Question question;
-    std::uint64_t place;
+    Question question = {};
+    std::uint64_t place = EvaluationCache::kNowhere;
   };
 
   void for_chunks(int count, const std::function<void(int, int)>& task);

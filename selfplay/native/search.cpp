@@ -119,6 +119,7 @@ void Search::prefetch(const Leaf& leaf, int step) const {
     return;
   }
   for (const Leaf::Step at : leaf.path) {
+    if (at.node >= tree_.size()) return;  // after clear(), or in a new tree
     step == 1 ? tree_.prefetch_node(at.node) : tree_.prefetch_edges(at.node);
   }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <exception>
 #include <functional>
 #include <mutex>
@@ -30,6 +31,10 @@ class ThreadTeam {
   // Calls task(chunk) for every chunk in [0, chunks), and returns when all are done. The first
   // exception thrown by a task is thrown again here.
   void run(int chunks, const std::function<void(int)>& task) {
+    if (chunks <= 1 || helpers_.empty()) {
+      for (int chunk = 0; chunk < chunks; ++chunk) task(chunk);
+      return;
+    }
     task_ = &task;
     chunks_ = chunks;
     next_ = 0;
@@ -37,7 +42,7 @@ class ThreadTeam {
     active_ = static_cast<unsigned>(helpers_.size());
     start();
     work();
-    for (unsigned left = active_; left != 0; left = active_) await_change(active_, left);
+    await([this] { return active_ == 0; });
     if (error_) std::rethrow_exception(error_);
   }
 
@@ -46,21 +51,30 @@ class ThreadTeam {
   // sleeps could not be woken: so long (some tens of microseconds) it looks again before it sleeps.
   static constexpr int kLooks = 2000;
 
-  static void await_change(const std::atomic<unsigned>& value, unsigned seen) {
+  template <typename Condition>
+  void await(Condition condition) {
     for (int look = 0; look < kLooks; ++look) {
-      if (value.load(std::memory_order_acquire) != seen) return;
+      if (condition()) return;
 #if defined(__x86_64__)
       __builtin_ia32_pause();
-#else
-      std::this_thread::yield();
+#elif defined(__aarch64__)
+      asm volatile("isb");
 #endif
     }
-    value.wait(seen);
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, condition);
+  }
+  // To be called after a change that others await. The lock: nobody is between a look and sleep.
+  void announce() {
+    {
+      const std::lock_guard lock(mutex_);
+    }
+    changed_.notify_all();
   }
 
   void start() {
     ++generation_;
-    generation_.notify_all();
+    announce();
   }
   void close() {
     closing_ = true;
@@ -72,17 +86,17 @@ class ThreadTeam {
       try {
         (*task_)(chunk);
       } catch (...) {
-        const std::lock_guard lock(error_mutex_);
+        const std::lock_guard lock(mutex_);
         if (!error_) error_ = std::current_exception();
       }
     }
   }
   void help() {
     for (unsigned seen = 0;; ++seen) {
-      await_change(generation_, seen);
+      await([&] { return generation_ != seen; });
       if (closing_) return;
       work();
-      if (--active_ == 0) active_.notify_one();
+      if (--active_ == 0) announce();
     }
   }
 
@@ -90,7 +104,8 @@ class ThreadTeam {
   const std::function<void(int)>* task_ = nullptr;
   int chunks_ = 0;
   std::exception_ptr error_;
-  std::mutex error_mutex_;
+  std::mutex mutex_;  // of the error, and of who goes to sleep
+  std::condition_variable changed_;
   std::atomic<bool> closing_ = false;
   // Each on a line of its own: all threads write one of them while all look at another.
   alignas(64) std::atomic<unsigned> generation_ = 0;

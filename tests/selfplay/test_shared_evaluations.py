@@ -123,7 +123,8 @@ def test_the_games_are_those_without_a_cache(
         assert all(counters[k] == alone[k] for k in ("simulations", "plies", "games"))
 
 
-@pytest.mark.parametrize("cache_bytes", [0, MERGING_ONLY, 30_000, PLENTY])
+# 6,000 bytes: one batch goes more than once around a group's memory.
+@pytest.mark.parametrize("cache_bytes", [0, MERGING_ONLY, 6_000, 30_000, PLENTY])
 @pytest.mark.parametrize("canonical", [False, True])
 def test_the_rounds_are_the_same_for_any_number_of_threads(
     canonical: bool, cache_bytes: int

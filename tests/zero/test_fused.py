@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -37,17 +39,28 @@ def _add_relu(
     return functional.relu(out + alpha * shortcut)
 
 
+def _noted(
+    called: list[str], name: str, function: Callable[..., Tensor], *arguments: Any
+) -> Tensor:
+    called.append(name)
+    return function(*arguments)
+
+
 @pytest.mark.parametrize("context", ["none", "squeeze", "pool"])
 def test_the_answers_stay_the_same(
     make_trained: Callable[..., Network], monkeypatch: pytest.MonkeyPatch, context: str
 ) -> None:
-    monkeypatch.setattr(torch, "cudnn_convolution_relu", _relu)
-    monkeypatch.setattr(torch, "cudnn_convolution_add_relu", _add_relu)
+    called = []
+    for name, function in (("relu", _relu), ("add_relu", _add_relu)):
+        notes = functools.partial(_noted, called, name, function)
+        monkeypatch.setattr(torch, f"cudnn_convolution_{name}", notes)
     settings = NetworkSettings.model_validate({"blocks": 2, "channels": 16, "context": context})
     old, new = make_trained(SHAPE, settings, 1), make_trained(SHAPE, settings, 2)
     fused = fold(old)
     fuse(fused)
-    assert all(isinstance(layer, FusedConvNorm) for layer in (fused.stem, fused.value.reduce))
+    # Stem and heads, and of each block the first, the second, or none as its context allows.
+    in_blocks = {"none": (2, 2), "squeeze": (2, 0), "pool": (0, 2)}[context]
+    assert (called.count("relu"), called.count("add_relu")) == (3 + in_blocks[0], in_blocks[1])
     x = torch.rand(20, SHAPE.inputs, 6, 7)
     for network in (old, new):
         refold(fused, network)

@@ -24,21 +24,42 @@ def test_more_batches_than_streams_are_refused() -> None:
     assert (small.selfplay.groups, small.selfplay.slots % 3, small.run.overlap) == (3, 0, True)
 
 
-@pytest.mark.parametrize(("slots", "rows"), [(86, 64), (171, 171), (1280, 1024), (5120, 4096)])
+@pytest.mark.parametrize(
+    ("slots", "rows"),
+    [
+        (86, 64),
+        (171, 128),  # no graph is near: the share of a processor
+        (1280, 1024),
+        (2000, 1600),
+        (3000, 2048),
+        (4096, 4096),
+        (5120, 4096),
+        (10240, 8192),  # twice the largest
+    ],
+)
 def test_batches_on_a_card_fill_its_graphs(slots: int, rows: int) -> None:
     assert batch_rows(slots, sharing=True, on_cpu=False) == rows
-    assert batch_rows(slots, sharing=False, on_cpu=False) == slots
+    alone = batch_rows(slots, sharing=False, on_cpu=False)
+    assert alone == (rows if rows % 1024 == 0 or rows in TIERS else slots)
+    assert batch_rows(slots, sharing=False, on_cpu=True) == slots
 
 
-def test_the_learner_of_a_card_has_cores_of_its_own() -> None:
-    def threads(overlap: bool, cores: int, device: str) -> tuple[int, int]:
-        run = {"overlap": overlap, "threads": cores}
-        tables = {"game": {"name": "connect_four"}, "run": run}
-        settings = on_this_machine(Settings.from_tables(tables), device)
-        group = threads_of_group(settings, on_cpu=device == "cpu")
-        return group, sampler_threads(cores, device)
-
-    assert threads(True, 16, "cuda") == (14, 2)
-    assert threads(False, 16, "cuda") == (16, 2)
-    assert threads(True, 1, "cuda") == (1, 1)
-    assert threads(True, 16, "cpu") == (1, 16)
+@pytest.mark.parametrize(
+    ("cores", "run", "playing", "drawing"),
+    [
+        (16, {"overlap": True}, 14, 2),
+        (4, {"overlap": True}, 3, 1),
+        (2, {"overlap": True}, 2, 2),
+        (16, {"overlap": False}, 16, 16),
+        (16, {"overlap": True, "store": "games.sqlite3"}, 16, 16),
+    ],
+)
+def test_the_learner_of_a_card_has_cores_of_its_own_while_others_play(
+    cores: int, run: dict[str, object], playing: int, drawing: int
+) -> None:
+    tables = {"game": {"name": "connect_four"}, "run": run | {"threads": cores}}
+    settings = on_this_machine(Settings.from_tables(tables), "cuda")
+    assert threads_of_group(settings, "cuda") == playing
+    assert sampler_threads(settings, "cuda") == drawing
+    here = on_this_machine(Settings.from_tables(tables), "cpu")
+    assert (threads_of_group(here, "cpu"), sampler_threads(here, "cpu")) == (1, cores)

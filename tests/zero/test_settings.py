@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import games
 from games.errors import UserError
-from zero.resolve import PRESETS, STORE_PHASES, parse_override, resolve, resume_settings
+from zero.resolve import PRESETS, STORE_PHASES, has_preset, parse_override, resolve, resume_settings
 from zero.settings import Settings, known_keys
 from zero.toml import sections_to_toml, value_to_toml
 
@@ -21,6 +21,10 @@ from zero.toml import sections_to_toml, value_to_toml
     "game", [*games.names(), "othello?size=6", "mine:Game", "game_without_presets"]
 )
 def test_every_preset_is_sound_and_survives_toml(game: str, preset: str) -> None:
+    if preset == "card" and game in ("tic_tac_toe", "mine:Game"):
+        with pytest.raises(UserError, match=r"has no preset 'card': .* use 'standard'"):
+            resolve(game, preset)
+        return
     settings = resolve(game, preset)
     assert settings.game.name == game
     assert settings.run.minutes is not None
@@ -54,6 +58,15 @@ def test_a_bad_override_is_one_line_that_says_what_to_do(override: str, message:
         resolve("connect_four", "quick", [override])
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_the_preset_card_is_the_standard_one_with_what_a_card_changes() -> None:
+    card, standard = resolve("chess", "card"), resolve("chess", "standard")
+    assert (card.selfplay.slots, card.training.batch, card.run.device) == (3840, 1024, "cuda")
+    assert (standard.selfplay.slots, standard.run.device) == (512, "auto")
+    assert (card.network, card.search) == (standard.network, standard.search)
+    assert card.training.learning_rate == standard.training.learning_rate
+    assert has_preset("othello?size=6", "card") and not has_preset("tic_tac_toe", "card")
 
 
 def test_an_unknown_preset_names_the_nearest() -> None:

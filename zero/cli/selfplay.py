@@ -70,7 +70,7 @@ def _play(rules: Game, settings: Settings, given: dict[str, Any]) -> None:
     alone = settings.run.model_copy(update={"overlap": False})  # nothing learns beside it
     settings = on_this_machine(settings.model_copy(update={"run": alone}), device)
     evaluator = _evaluator(rules, settings, device, given)
-    pool = Pool(rules, pool_settings(settings, device == "cpu"))
+    pool = Pool(rules, pool_settings(settings, device))
     pool.set_limit(given["count"])
     threads = workers(settings.run.threads, settings.selfplay.groups, device == "cpu")
     with GameStore(given["out"], rules.name, writer=True) as store:

@@ -6,6 +6,7 @@ from games import is_python
 from zero.doctor import limits
 from zero.doctor.evidence import Evidence
 from zero.doctor.finding import Finding, judged
+from zero.resolve import has_preset
 
 
 def check_evaluator(evidence: Evidence) -> Finding:
@@ -32,7 +33,7 @@ def _feeding(evidence: Evidence, share: float) -> str:
     """Say what would feed the evaluator better."""
     selfplay = evidence.settings.selfplay
     groups = max(1, selfplay.groups)
-    rows = selfplay.slots // groups
+    rows = selfplay.batch or selfplay.slots // groups
     if is_python(evidence.settings.game.name):
         return (
             "rules in Python take the time: write the slow operations more cheaply (zero bench "
@@ -42,9 +43,10 @@ def _feeding(evidence: Evidence, share: float) -> str:
     fewest = limits.ROWS_ON_A_CARD if on_card else limits.ROWS_OF_A_BATCH
     if rows < fewest:
         better = fewest * groups
+        has_card = on_card and has_preset(evidence.settings.game.name, "card")
         return (
             f"a batch has {rows} rows, too few: start a run with "
-            f"{'--preset card or ' if on_card else ''}--set selfplay.slots={better} or more"
+            f"{'--preset card or ' if has_card else ''}--set selfplay.slots={better} or more"
         )
     if limits.EVALUATING.mark(share) != "ok":
         return (

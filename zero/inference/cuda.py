@@ -45,12 +45,12 @@ class CudaEvaluator:
         for parameter in folded.parameters():
             if parameter.ndim == 4:
                 parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
-        if self._device.type == "cuda":
+        if self._device.type == "cuda" and torch.version.hip is None:
             fuse(folded)
         self._network = folded
         self._shelf: dict[tuple[int, int], list[_Session]] = {}
         self._lock = threading.Lock()  # of the shelf
-        self._large = list(TIERS[-2:])  # the sizes of batch to find the limit with
+        self._large = list(TIERS[-3:])  # the sizes of batch to find the limit with
 
     on_cpu = False
     backend = "cuda"
@@ -65,10 +65,11 @@ class CudaEvaluator:
         for n in sizes:
             try:
                 rates[n] = self._replay_rate(n, sessions, seconds / len(sizes))
-            except torch.OutOfMemoryError:  # a small card does with the smaller size
+            except torch.OutOfMemoryError:  # a small card does with smaller sizes
                 if not rates:
                     raise
                 self._large = [size for size in self._large if size < n]
+                break
         best = max(rates, key=lambda n: rates[n])
         return InferenceLimit(rates[best], best, sessions)
 

@@ -14,14 +14,15 @@ from zero.torch_threads import available_cores
 
 MOST_ON_CARD = 8  # batches at once: each graph has a stream to itself, of which there are 32
 CARD_GROUPS = 3  # one batch on the card, one being filled, one being backed up
-# Where a card both plays and learns, so many cores are for the learner: a group's round is over
-# when the last of its threads is done, and so must not wait for one that shares its core.
+# Where a card both plays and learns, up to so many cores are for the learner, of which each takes a
+# quarter of a small machine: a group's round is over when the last of its threads is done, and so
+# must not wait for one that shares its core.
 _CORES_TO_LEARN = 2
 _WORTH_A_TEAM = 500_000_000  # multiplications of the tower in a forward pass: about 20 ms
 # Of the slots of a group, so many are in its batch: the leaves of the others are equal to one of
 # these, or wait for the next batch, which so is always full.
 _SHARE_IN_BATCH = 0.8
-_LEAST_SHARE_IN_BATCH = 0.7  # if that fills a graph of a card
+_LEAST_SHARE_IN_BATCH = 0.66  # on a card, if that fills its graphs
 _ROWS_STEP = 32  # sizes of batch that every backend likes
 
 
@@ -48,18 +49,24 @@ def workers(threads: int, groups: int, on_cpu: bool) -> int:
     return min(threads, groups) if on_cpu else 1
 
 
-def threads_of_group(settings: Settings, on_cpu: bool) -> int:
+def threads_of_group(settings: Settings, device: str) -> int:
     """Return how many threads advance a group together."""
     threads = settings.run.threads
-    players = workers(threads, settings.selfplay.groups, on_cpu)
-    if not on_cpu and settings.run.overlap:
-        threads -= _CORES_TO_LEARN
-    return max(1, threads // players)
+    players = workers(threads, settings.selfplay.groups, device == "cpu")
+    return max(1, (threads - _cores_to_learn(settings, device)) // players)
 
 
-def sampler_threads(threads: int, device: str) -> int:
-    """Return how many of the run's threads draw a learner's batch; on a card the others play."""
-    return threads if device == "cpu" else min(threads, _CORES_TO_LEARN)
+def sampler_threads(settings: Settings, device: str) -> int:
+    """Return how many threads draw a learner's batch: all that do not play at the same time."""
+    return _cores_to_learn(settings, device) or settings.run.threads
+
+
+def _cores_to_learn(settings: Settings, device: str) -> int:
+    """Return how many cores are the learner's while others play; 0 if nothing else plays then."""
+    run = settings.run
+    if device == "cpu" or not run.overlap or run.store is not None:
+        return 0
+    return min(_CORES_TO_LEARN, run.threads // 4)
 
 
 def passes_at_once(threads: int, groups: int, on_cpu: bool) -> int:
@@ -91,18 +98,19 @@ def _check_batches(groups: int, batch: int) -> None:
 
 
 def batch_rows(slots: int, sharing: bool, on_cpu: bool) -> int:
-    """Return the rows that a group of so many slots can fill, if equal leaves share a row.
+    """Return the rows that a group of so many slots has evaluated at a time.
 
-    On a card a batch takes as long as the next larger one that has a graph.
+    If equal leaves share a row, fewer than its slots, so that they are always full. On a card, as
+    many as fill its graphs, if these are not far fewer: a batch takes as long as a larger one that
+    has a graph.
     """
-    if not sharing:
-        return slots
-    rows = int(_SHARE_IN_BATCH * slots) // _ROWS_STEP * _ROWS_STEP
     if not on_cpu:
-        rows = max(
-            (tier for tier in TIERS if _LEAST_SHARE_IN_BATCH * slots <= tier <= slots), default=0
-        )
-    return rows or slots
+        sizes = (*TIERS, slots // TIERS[-1] * TIERS[-1])
+        full = max((size for size in sizes if size <= slots), default=0)
+        if full >= _LEAST_SHARE_IN_BATCH * slots:
+            return full
+    rows = int(_SHARE_IN_BATCH * slots) // _ROWS_STEP * _ROWS_STEP
+    return rows if sharing and rows else slots
 
 
 def learner_threads(settings: Settings, squares: int, device: str) -> int:

@@ -71,7 +71,7 @@ class Parts:
         self.learner = Learner(network, settings.training, device, threads)
         self.selfplay = SelfPlay(self.game, settings, [evaluator] * workers(*manned))
         self.experience = Experience(self.game, settings.training)
-        samplers = sampler_threads(settings.run.threads, device)
+        samplers = sampler_threads(settings, device)
         self.lessons = Lessons(self.experience, settings.training, samplers)
         self.limit: float | None = None  # evaluations/s of the network alone
         self._limit_of = ("", 0.0)  # the backend that it is of, and when it was measured

@@ -28,10 +28,10 @@ def search_settings(settings: schema.SearchSettings) -> SearchSettings:
     return native
 
 
-def pool_settings(settings: schema.Settings, on_cpu: bool = True) -> PoolSettings:
+def pool_settings(settings: schema.Settings, device: str = "cpu") -> PoolSettings:
     """Turn the settings of a run, as settled for its machine, into those of the native pool."""
     native = PoolSettings()
-    native.threads = threads_of_group(settings, on_cpu)
+    native.threads = threads_of_group(settings, device)
     native.search = search_settings(settings.search)
     native.seed = settings.run.seed
     playing = settings.selfplay
@@ -44,9 +44,9 @@ def pool_settings(settings: schema.Settings, on_cpu: bool = True) -> PoolSetting
 _NOT_OF_THE_POOL = {"rounds", "rollout_simulations", "cache_mib"}
 
 
-def rollout_settings(settings: schema.Settings, on_cpu: bool) -> PoolSettings:
+def rollout_settings(settings: schema.Settings, device: str) -> PoolSettings:
     """Turn the settings of a run into those of a pool that searches with rollouts."""
-    native = pool_settings(settings, on_cpu)
+    native = pool_settings(settings, device)
     search = SearchSettings()
     search.rule = "uct"
     search.simulations = settings.selfplay.rollout_simulations
@@ -69,8 +69,8 @@ class SelfPlay:
         self, game: Game, settings: schema.Settings, evaluators: Sequence[RefreshableEvaluator]
     ) -> None:
         self._settings = settings
-        self._on_cpu = evaluators[0].on_cpu
-        self._native = pool_settings(settings, self._on_cpu)
+        self._device = "cpu" if evaluators[0].on_cpu else "cuda"
+        self._native = pool_settings(settings, self._device)
         self._pool = Pool(game, self._native)
         self._evaluators = evaluators
         self._rollouts = False  # how the pool is configured
@@ -82,7 +82,7 @@ class SelfPlay:
         playing = self._settings.selfplay
         rollouts = untrained and playing.rollout_simulations > 0
         if rollouts != self._rollouts:
-            with_rollouts = rollout_settings(self._settings, self._on_cpu)
+            with_rollouts = rollout_settings(self._settings, self._device)
             self._pool.configure(with_rollouts if rollouts else self._native)
             self._rollouts = rollouts
         evaluators: Sequence[Evaluator] = self._evaluators

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -11,6 +12,10 @@ from typing import Any
 import numpy as np
 
 _BINS = 10
+
+
+def _floats() -> array[float]:
+    return array("d")
 
 
 @dataclass
@@ -30,11 +35,9 @@ class GameStatistics:
     would_resign: int = 0  # of these, games in which a player would have resigned
     wrongly: int = 0  # of these, games that this player did not lose
     searches: int = 0
-    shares: list[float] = field(default_factory=list)  # of the policies, one after the other
-    values: list[float] = field(
-        default_factory=list
-    )  # of the plies, NaN where nothing was searched
-    results: list[float] = field(default_factory=list)  # how each ply's player fared
+    shares: array[float] = field(default_factory=_floats)  # the policies, one after the other
+    values: array[float] = field(default_factory=_floats)  # by ply; NaN where nothing was searched
+    results: array[float] = field(default_factory=_floats)  # by ply, of the player who moved
 
     def add(self, record: dict[str, Any]) -> None:
         """Count one game."""
@@ -65,7 +68,7 @@ class GameStatistics:
         """Return the mean entropy of the policies, in nats."""
         shares = np.array(self.shares)
         shares = shares[shares > 0]
-        return -float((shares * np.log(shares)).sum()) / (self.searches or math.nan)
+        return (0.0 - float((shares * np.log(shares)).sum())) / (self.searches or math.nan)
 
     def calibration_error(self) -> float:
         """Return the mean distance between predicted value and result, over ten bins of value."""
