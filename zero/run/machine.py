@@ -14,9 +14,9 @@ from zero.torch_threads import available_cores
 
 MOST_ON_CARD = 8  # batches at once: each graph has a stream to itself, of which there are 32
 CARD_GROUPS = 3  # one batch on the card, one being filled, one being backed up
-# Where a card both plays and learns, up to so many cores are for the learner, of which each takes a
-# quarter of a small machine: a group's round is over when the last of its threads is done, and so
-# must not wait for one that shares its core.
+# Where a card both plays and learns, so many cores are for the learner, though never more than a
+# quarter of all: a group's round is over when the last of its threads is done, and so must not wait
+# for one that shares its core.
 _CORES_TO_LEARN = 2
 _WORTH_A_TEAM = 500_000_000  # multiplications of the tower in a forward pass: about 20 ms
 # Of the slots of a group, so many are in its batch: the leaves of the others are equal to one of
