@@ -67,10 +67,9 @@ class NetworkShape:
         planes: the packed words as int64 [B, P * W]; scalars: float32 [B, S]. Returns
         [B, P + S, H, W] in channels_last.
         """
+        # Byte by byte, an eighth of the traffic; the lowest comes first on little-endian machines.
         places = torch.arange(8, dtype=torch.uint8, device=planes.device)
-        bits = (
-            planes.view(torch.uint8)[:, :, None] >> places
-        ) & 1  # the lowest byte comes first: little-endian
+        bits = (planes.view(torch.uint8)[:, :, None] >> places) & 1
         x = bits.view(planes.shape[0], self.planes, 64 * self.words_per_plane)
         x = x[..., : self.squares].to(dtype)
         if self.scalars:
