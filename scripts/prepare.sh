@@ -192,7 +192,7 @@ install() {
   say 'installing the packages and building the core (minutes at first, seconds later)'
   : >"$unfinished"
   rm -f "$stamp"
-  pip scikit-build-core nanobind cmake ninja
+  pip setuptools scikit-build-core nanobind cmake ninja
   : >"$built.new"
   pip --no-build-isolation --config-settings=build-dir="$core" -e "$root${extras:+[$extras]}"
   mv -f "$built.new" "$built"
