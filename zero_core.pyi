@@ -488,7 +488,7 @@ class Batch:
 
 class EvaluationCache:
     """
-    The bounded memory of answers that each group of a pool has; selfplay/native/evaluation_cache.hpp says how it works.
+    The bounded memory of answers that each group of a pool has; selfplay/native/pool/evaluation_cache.hpp says how it works.
     """
 
     def __init__(self, bytes: int, usual_count: int) -> None: ...
@@ -505,7 +505,7 @@ class EvaluationCache:
 
 class SearchSettings:
     """
-    Settings of one search; selfplay/native/selection.hpp says what each means.
+    Settings of one search; selfplay/native/search/selection.hpp says what each means.
     """
 
     def __init__(self) -> None: ...
@@ -604,7 +604,7 @@ class SearchSettings:
 
 class PoolSettings:
     """
-    Settings of a self-play pool; selfplay/native/slot.hpp says what each means.
+    Settings of a self-play pool; selfplay/native/pool/slot.hpp says what each means.
     """
 
     def __init__(self) -> None: ...

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from arena.match import GameResult, MatchResult
+from arena.matches.match import GameResult, MatchResult
 from games.errors import UserError
-from selfplay.database import Database
+from selfplay.storage.database import Database
 
 _APPLICATION = 0x7A41524E  # "zARN"
 _VERSION = 1

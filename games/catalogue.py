@@ -12,14 +12,13 @@ from collections.abc import Callable
 from typing import Any
 
 import zero_core
+from games import openspiel
 from games.errors import GameError, UserError, blaming, did_you_mean
 from games.python import loading
 from games.python import parameters as parameters_of
 from games.python.rules import Rules
 from games.python.wrapping import wrap
 from zero_core import Game
-
-OPENSPIEL = "openspiel:"
 
 _SUMMARIES = {name: summary for name, summary, _ in zero_core.entries()}
 _PARAMETERS = {name: parameters for name, _, parameters in zero_core.entries()}
@@ -40,11 +39,11 @@ def make(name: str | Rules[Any]) -> Game:
     base, _, text = name.partition("?")
     if base in _SUMMARIES:
         return zero_core.make_game(name)
-    if name.startswith(OPENSPIEL):
-        from games import openspiel
+    if name.startswith(openspiel.PREFIX):
+        from games.openspiel import rules as spiel
 
-        full = openspiel.canonical(name.removeprefix(OPENSPIEL))
-        return _shared(full, lambda: openspiel.load(full))
+        full = spiel.canonical(name.removeprefix(openspiel.PREFIX))
+        return _shared(full, lambda: spiel.load(full))
     target = base if ":" in base else loading.registered().get(base)
     if target is None:
         return _unknown(name, base)

@@ -23,13 +23,13 @@ import torch
 import games
 from games.errors import UserError
 from selfplay import Actors
-from zero.bench import BenchPlan, PoolPlan, Stretches, spread_pool
+from zero.bench.selfplay import BenchPlan, PoolPlan, Stretches, spread_pool
+from zero.devices.cores import available_cores
 from zero.inference.choice import resolved
 from zero.inference.evaluator import RefreshableEvaluator, make_evaluator, picked_device
-from zero.network import NetworkShape, build
-from zero.run.machine import passes_at_once, workers
-from zero.settings import InferenceSettings, NetworkSettings
-from zero.torch_threads import available_cores
+from zero.networks.network import NetworkShape, build
+from zero.settings.schema import InferenceSettings, NetworkSettings
+from zero.training.machine import passes_at_once, workers
 
 KERNELS = 15  # lines of the profile
 

@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "connect_four.hpp"
-#include "search.cpp"
+#include "games/native/rules/connect_four.hpp"
+#include "selfplay/native/search/search.cpp"
 
 int main(int argc, char** argv) {
   using namespace zero;

@@ -68,7 +68,8 @@ installed() {
 # True if no native source, and no folder that holds them, is newer than the core.
 core_is_fresh() {
   [ -f "$built" ] && [ -z "$(
-    cd -- "$root" && find CMakeLists.txt games/native selfplay/native -newer "$built" -print 2>&1
+    cd -- "$root" && find CMakeLists.txt games selfplay zero -newer "$built" \
+      \( -name '*.[ch]pp' -o -name CMakeLists.txt -o -type d -path '*/native*' \) -print 2>&1
   )" ]
 }
 

@@ -1,5 +1,5 @@
 """Play against any player in a plain terminal, or through pipes."""
 
-from arena.terminal.session import Tally, play
+from arena.terminal.plain import Tally, play
 
 __all__ = ["Tally", "play"]

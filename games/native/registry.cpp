@@ -1,17 +1,17 @@
-#include "registry.hpp"
+#include "games/native/registry.hpp"
 
 #include <charconv>
 #include <mutex>
 #include <numeric>
 
-#include "breakthrough.hpp"
-#include "chess/chess.hpp"
-#include "connect_four.hpp"
-#include "go.hpp"
-#include "gomoku.hpp"
-#include "hex.hpp"
-#include "othello.hpp"
-#include "tic_tac_toe.hpp"
+#include "games/native/rules/breakthrough.hpp"
+#include "games/native/rules/chess/chess.hpp"
+#include "games/native/rules/connect_four.hpp"
+#include "games/native/rules/go/go.hpp"
+#include "games/native/rules/gomoku.hpp"
+#include "games/native/rules/hex.hpp"
+#include "games/native/rules/othello.hpp"
+#include "games/native/rules/tic_tac_toe.hpp"
 
 namespace zero {
 namespace {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "game.hpp"
+#include "games/native/core/game.hpp"
 
 namespace zero {
 

@@ -1,7 +1,7 @@
 """Plays two AEC environments in lock-step and compares all that they show.
 
 >>> from pettingzoo.classic import connect_four_v3 as theirs
->>> from games.pettingzoo.classic import connect_four_v3 as ours
+>>> from games.envs.pettingzoo.classic import connect_four_v3 as ours
 >>> lockstep(ours.env(), theirs.env(), games=100, seed=1)
 """
 
@@ -126,7 +126,7 @@ def same(mine: Any, other: Any) -> bool:
 
 def both(name: str, arguments: dict[str, Any]) -> tuple[Any, Any]:
     """Our environment and PettingZoo's."""
-    packages = ("games.pettingzoo.classic", "pettingzoo.classic")
+    packages = ("games.envs.pettingzoo.classic", "pettingzoo.classic")
     ours, theirs = (importlib.import_module(f"{package}.{name}") for package in packages)
     return ours.env(**arguments), theirs.env(**arguments)
 

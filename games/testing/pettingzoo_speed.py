@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 import games
-from games.batch import BatchEnv, sample
-from games.pettingzoo import make
+from games.envs.batch import BatchEnv, sample
+from games.envs.pettingzoo import make
 
 # PettingZoo's module and arguments, and the same game in our encoding.
 CLASSIC: list[tuple[str, dict[str, Any], str]] = [
@@ -106,7 +106,7 @@ def main() -> None:
     for module, arguments, name in CLASSIC:
         runners = [
             classic("pettingzoo.classic", module, arguments),
-            classic("games.pettingzoo.classic", module, arguments),
+            classic("games.envs.pettingzoo.classic", module, arguments),
             *own(name),
         ]
         figures = medians(runners, seconds)

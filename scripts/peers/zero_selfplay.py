@@ -10,8 +10,8 @@ import games
 from games.errors import UserError
 from selfplay import Actors, Pool, PoolSettings, RolloutEvaluator, SearchSettings
 from zero.inference.evaluator import RefreshableEvaluator, make_evaluator
-from zero.network import NetworkShape, build
-from zero.settings import InferenceSettings, NetworkSettings, SelfplaySettings
+from zero.networks.network import NetworkShape, build
+from zero.settings.schema import InferenceSettings, NetworkSettings, SelfplaySettings
 
 PHASE = SelfplaySettings().rounds  # of a group, between new weights
 

@@ -1,4 +1,4 @@
-"""The search in plain Python: the executable specification of `selfplay/native/search.hpp`.
+"""The search in plain Python: the executable specification of `selfplay/native/search/search.hpp`.
 
 Read `rng`, `tree`, `rules`, `search`, in this order.
 

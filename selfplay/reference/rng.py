@@ -1,4 +1,4 @@
-"""Random numbers as a pure function of (seed, game id, ply): `selfplay/native/rng.hpp`."""
+"""Random numbers as a pure function of (seed, game id, ply): `selfplay/native/support/rng.hpp`."""
 
 import math
 

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 import games
-from arena.match import play_match
-from arena.player import RandomPlayer
+from arena.matches.match import play_match
+from arena.players.player import RandomPlayer
 from arena.store import ArenaStore, CurvePoint
 from games.errors import UserError
 
@@ -98,8 +98,8 @@ def test_one_writer_any_readers(path, result):
 def test_a_killed_writer_loses_nothing_committed(path):
     code = """
 import os, signal, sys, games
-from arena.match import play_match
-from arena.player import RandomPlayer
+from arena.matches.match import play_match
+from arena.players.player import RandomPlayer
 from arena.store import ArenaStore
 game = games.make("tic_tac_toe")
 store = ArenaStore(sys.argv[1], "tic_tac_toe", writer=True)

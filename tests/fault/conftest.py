@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from selfplay.store import GameStore
-from zero.panel import Display, Progress
-from zero.resolve import resolve
+from selfplay.storage.games import GameStore
+from zero.display.panel import Display, Progress
 from zero.run.directory import RunDirectory
-from zero.run.loop import Training
-from zero.run.stop import Stop
-from zero.settings import Settings
+from zero.settings.resolve import resolve
+from zero.settings.schema import Settings
+from zero.training.loop import Training
+from zero.training.stop import Stop
 
 TINY = (
     "network.blocks=1",
@@ -52,7 +52,7 @@ def tiny() -> tuple[str, ...]:
 @pytest.fixture(autouse=True)
 def _quick_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not measure the network's speed for long."""
-    monkeypatch.setattr("zero.run.parts._LIMIT_SECONDS", 0.02)
+    monkeypatch.setattr("zero.training.parts._LIMIT_SECONDS", 0.02)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from games.errors import UserError
-from zero.learner import Diverged, Learner, StepStats
+from zero.learners.learner import Diverged, Learner, StepStats
 from zero.run.directory import RunDirectory
 
 STATS = StepStats(0, True, *[float("nan")] * 9)

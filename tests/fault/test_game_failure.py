@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from selfplay.lock import WriterLock
-from selfplay.store import GameStore
+from selfplay.storage.games import GameStore
+from selfplay.storage.lock import WriterLock
 
 ROOT = Path(__file__).parents[2]
 GAME = """

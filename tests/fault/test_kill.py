@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from selfplay.store import GameStore
+from selfplay.storage.games import GameStore
 from zero.run.directory import RunDirectory
 
 ROOT = Path(__file__).parents[2]

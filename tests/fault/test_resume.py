@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from games.errors import UserError
-from selfplay.store import GameStore
-from zero.metrics import Metrics, read_metrics
+from selfplay.storage.games import GameStore
+from zero.experience.selfplay import SelfPlay
 from zero.run import checkpoints as checkpoints_module
 from zero.run.database import RunDatabase
 from zero.run.directory import RunDirectory
-from zero.run.selfplay import SelfPlay
+from zero.run.metrics import Metrics, read_metrics
 
 
 class Died(BaseException):
@@ -205,7 +205,7 @@ def test_a_checkpoint_that_cannot_be_read_now_is_not_struck_off(
     rows = before.checkpoints()
     before.close()
     with monkeypatch.context() as patch:
-        patch.setattr("zero.files.sha256_of", refuse)
+        patch.setattr("selfplay.storage.files.sha256_of", refuse)
         with pytest.raises(PermissionError):
             train(finished, resume=True, phases=9)
     after = RunDirectory(finished).database()
@@ -244,7 +244,7 @@ def test_a_finished_run_wants_larger_limits_and_goes_on_with_them(
 
 
 def test_two_processes_cannot_train_one_run(finished: Path, train: Callable[..., None]) -> None:
-    from selfplay.lock import WriterLock
+    from selfplay.storage.lock import WriterLock
 
     with WriterLock(finished / "run"), pytest.raises(UserError, match="another process"):
         train(finished, resume=True, phases=6)

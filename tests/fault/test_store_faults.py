@@ -16,15 +16,15 @@ import pytest
 
 import games
 from games.errors import UserError
-from selfplay.records import GameRecord
-from selfplay.store import GameStore
+from selfplay.storage.games import GameStore
+from selfplay.storage.records import GameRecord
 
 GAME = games.make("connect_four")
 BATCH = 25
 
 # Every process makes the same game for an id, so that it can be checked without being sent.
 RECORDS = """
-from selfplay.records import GameRecord
+from selfplay.storage.records import GameRecord
 
 def record(id):
     policies = ((1 / 7,) * 7,) * (id % 7 + 1) + (None,) * (6 - id % 7)
@@ -38,7 +38,7 @@ WRITER = (
     + """
 import sys
 from games.errors import UserError
-from selfplay.store import GameStore
+from selfplay.storage.games import GameStore
 
 path, batch = sys.argv[1], int(sys.argv[2])
 print("started", flush=True)
@@ -57,7 +57,7 @@ except UserError as error:
 HOLDER = """
 import os, sys, time
 from games.errors import UserError
-from selfplay.store import GameStore
+from selfplay.storage.games import GameStore
 
 print("ready", flush=True)
 sys.stdin.readline()

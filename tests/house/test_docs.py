@@ -18,7 +18,7 @@ DOCS = (
     "CONTRIBUTING.md",
     "games/README.md",
     "games/notation/README.md",
-    "games/pettingzoo/README.md",
+    "games/envs/pettingzoo/README.md",
 )
 CODE = re.compile(r"^```\w*\n(.*?)^```|`([^`\n]+)`", re.MULTILINE | re.DOTALL)
 

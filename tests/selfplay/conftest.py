@@ -4,7 +4,7 @@ from collections.abc import Callable
 import pytest
 
 import games
-from selfplay.records import GameRecord
+from selfplay.storage.records import GameRecord
 
 MakeRecord = Callable[..., GameRecord]
 

@@ -11,9 +11,9 @@ import pytest
 import torch
 from torch import nn
 
-from zero.gradients import Sample
-from zero.network import Network, NetworkShape, build
-from zero.settings import NetworkSettings
+from zero.learners.gradients import Sample
+from zero.networks.network import Network, NetworkShape, build
+from zero.settings.schema import NetworkSettings
 
 
 def _shape(height: int, width: int, layout: str = "columns", scalars: int = 0) -> NetworkShape:

@@ -11,7 +11,7 @@ from games.errors import UserError
 from zero.cli.common import json_option, print_json, say
 
 if TYPE_CHECKING:
-    from zero.bench import BenchPlan, BenchReport
+    from zero.bench.selfplay import BenchPlan, BenchReport
 
 
 @click.command("bench")
@@ -44,8 +44,8 @@ def command(as_json: bool, tuning: bool, out: Path | None, **given: Any) -> None
     With --tune, try threads, groups, games at once, batch and backend for this machine, game and
     network, and write the best as settings for zero train --settings.
     """
-    from zero.bench import BenchPlan, run_bench
-    from zero.panel import number
+    from zero.bench.selfplay import BenchPlan, run_bench
+    from zero.display.format import number
 
     if out is not None and not tuning:
         raise UserError("--out belongs to --tune")
@@ -77,8 +77,8 @@ def _tune(plan: BenchPlan, out: Path, as_json: bool) -> None:
     """Tune, write the settings, and show what they are."""
     import shlex
 
-    from zero.files import write_atomically
-    from zero.tune import tune
+    from selfplay.storage.files import write_atomically
+    from zero.bench.tune import tune
 
     report = tune(plan, say)
     write_atomically(out, report.settings.encode())
@@ -96,7 +96,7 @@ def _tune(plan: BenchPlan, out: Path, as_json: bool) -> None:
 
 def _print_table(report: BenchReport) -> None:
     """Print a line for each way to play."""
-    from zero.panel import number, percent
+    from zero.display.format import number, percent
 
     click.echo(
         f"  {'self-play with':<24}{'simulations/s':>14}{'evaluations/s':>15}"

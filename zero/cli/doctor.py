@@ -27,13 +27,13 @@ def command(name: str | None, runs_dir: Path, as_json: bool) -> int:
     Each check is a line: ok, early (too little yet to judge by), look (unusual: it may be meant)
     or wrong, with its figure, and what to do. Exit code 1 if anything is wrong.
     """
-    from zero.doctor.machine import examine as examine_machine
-    from zero.doctor.probe import read_machine
+    from zero.doctor.machine.checks import examine as examine_machine
+    from zero.doctor.machine.probe import read_machine
 
     of_run: list[Finding] = []
     if name is not None:
-        from zero.doctor.evidence import gather
         from zero.doctor.run import examine as examine_run
+        from zero.doctor.run.evidence import gather
         from zero.run.directory import find_run
 
         of_run = examine_run(gather(find_run(runs_dir, name)))

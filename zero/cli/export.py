@@ -21,9 +21,9 @@ from zero.cli.common import say
 def command(store: Path, out: Path | None, game: str | None) -> None:
     """Write every game of STORE (a games.sqlite3, or a run's folder) as one line of JSON."""
     import games
-    from selfplay.records import export_jsonl
-    from selfplay.store import GameStore
-    from zero.files import replacing
+    from selfplay.storage.files import replacing
+    from selfplay.storage.games import GameStore
+    from selfplay.storage.records import export_jsonl
 
     path = store / "games.sqlite3" if store.is_dir() else store
     with GameStore(path) as source:
@@ -45,9 +45,9 @@ def command(store: Path, out: Path | None, game: str | None) -> None:
 
 def _harmless(name: str, path: Path) -> str:
     """Return a game's name unless it would import a module: a file must not decide what is run."""
-    from games.catalogue import OPENSPIEL
+    from games.openspiel import PREFIX
 
-    if ":" in name and not name.startswith(OPENSPIEL):
+    if ":" in name and not name.startswith(PREFIX):
         raise UserError(
             f"{path} holds games of {name}, whose rules are Python code; if you know it, "
             f"add --game '{name}'"

@@ -131,7 +131,7 @@ def _from_file(
 
 def _write_picture(state: State, last: int | None, out: Path) -> None:
     from games import picture
-    from zero.files import write_atomically
+    from selfplay.storage.files import write_atomically
 
     write_atomically(out, picture.encode(state, out.suffix.lower().removeprefix("."), last))
     say(f"wrote {out}")

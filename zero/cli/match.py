@@ -12,7 +12,7 @@ import click
 from zero.cli.common import json_option, print_json, runs_option, seed_option
 
 if TYPE_CHECKING:
-    from arena.match import MatchResult, Progress
+    from arena.matches.match import MatchResult, Progress
 
 
 @click.command("match")
@@ -45,9 +45,9 @@ def command(
     and the last two take options, as in run:friday?simulations=400.
     """
     import games as rules
-    from arena.match import play_match
-    from arena.specs import resolve
-    from zero.players import register as register_players
+    from arena.matches.match import play_match
+    from arena.players.specs import resolve
+    from zero.evaluation.players import register as register_players
 
     register_players()
     chosen = rules.make(game)

@@ -31,10 +31,10 @@ def command(
 ) -> None:
     """Play GAME against a player; type moves, or ? for the commands."""
     import games
-    from arena.specs import resolve
+    from arena.players.specs import resolve
     from arena.terminal import play
-    from zero.players import newest_run
-    from zero.players import register as register_players
+    from zero.evaluation.players import newest_run
+    from zero.evaluation.players import register as register_players
 
     register_players()
     rules = games.make(game)

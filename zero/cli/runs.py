@@ -48,8 +48,8 @@ def _list(runs_dir: Path, as_json: bool) -> None:
 
 def _describe(run: Any) -> dict[str, Any]:
     """Return what is known of a run; a damaged one says so instead of stopping the list."""
-    from zero.metrics import read_metrics
-    from zero.report import newest_ratings
+    from zero.display.report import newest_ratings
+    from zero.run.metrics import read_metrics
 
     entry: dict[str, Any] = {"name": run.name, "path": str(run.path)}
     try:
@@ -77,7 +77,7 @@ def _describe(run: Any) -> dict[str, Any]:
 
 
 def _row(entry: dict[str, Any]) -> tuple[str, ...]:
-    from zero.panel import clock, number, percent
+    from zero.display.format import clock, number, percent
 
     strength = [
         f"{100 * value:.1f} % mistakes" if key == "solved" else f"{percent(value)} vs {key}"
@@ -102,7 +102,7 @@ def _row(entry: dict[str, Any]) -> tuple[str, ...]:
 @click.pass_obj
 def report_command(runs_dir: Path, name: str, out: Path | None) -> None:
     """Write one static HTML page with the curves of run NAME."""
-    from zero.report import write_report
+    from zero.display.report import write_report
     from zero.run.directory import find_run
 
     run = find_run(runs_dir, name)

@@ -15,7 +15,7 @@ from zero.cli.common import json_option, print_json, runs_option, say, settings_
 if TYPE_CHECKING:
     from games import Game
     from selfplay import Evaluator, Pool
-    from zero.settings import Settings
+    from zero.settings.schema import Settings
 
 
 @click.command("selfplay")
@@ -46,7 +46,7 @@ def command(game: str, **given: Any) -> None:
     Games that the store has already are not added twice.
     """
     import games
-    from zero.resolve import resolve
+    from zero.settings.resolve import resolve
 
     rules = games.make(game)
     overrides = list(given["overrides"])
@@ -60,17 +60,17 @@ def command(game: str, **given: Any) -> None:
 def _play(rules: Game, settings: Settings, given: dict[str, Any]) -> None:
     """Play, commit what has finished now and then, and report."""
     from selfplay import Actors, Pool
-    from selfplay.store import GameStore
+    from selfplay.storage.games import GameStore
     from zero.inference.evaluator import picked_device
-    from zero.run.machine import on_this_machine, workers
-    from zero.run.selfplay import pool_settings
+    from zero.settings.native import pool_settings
+    from zero.training.machine import on_this_machine, threads_of_group, workers
 
     with_network = given["network"] not in ("uniform", "rollouts")
     device = picked_device(settings.run.device) if with_network else "cpu"
     alone = settings.run.model_copy(update={"overlap": False})  # nothing learns beside it
     settings = on_this_machine(settings.model_copy(update={"run": alone}), device)
     evaluator = _evaluator(rules, settings, device, given)
-    pool = Pool(rules, pool_settings(settings, device))
+    pool = Pool(rules, pool_settings(settings, threads_of_group(settings, device)))
     pool.set_limit(given["count"])
     threads = workers(settings.run.threads, settings.selfplay.groups, device == "cpu")
     with GameStore(given["out"], rules.name, writer=True) as store:
@@ -108,9 +108,9 @@ def _evaluator(rules: Game, settings: Settings, device: str, given: dict[str, An
         return UniformEvaluator()
     if name == "rollouts":
         return RolloutEvaluator(settings.run.seed)
-    from zero.checkpoint import load_network
     from zero.inference.choice import resolved
     from zero.inference.evaluator import make_evaluator
+    from zero.run.checkpoint import load_network
 
     network, _ = load_network(_network_path(name, given["runs_dir"]), rules)
     inference = settings.inference
@@ -122,8 +122,8 @@ def _evaluator(rules: Game, settings: Settings, device: str, given: dict[str, An
 
 
 def _network_path(name: str, runs_dir: Path) -> Path:
-    from arena.specs import parse
-    from zero.players import checkpoint_of
+    from arena.players.specs import parse
+    from zero.evaluation.players import checkpoint_of
     from zero.run.directory import find_run
 
     if name.startswith("run:"):
@@ -175,7 +175,7 @@ class _Collector:
 
 
 def _print(outcome: dict[str, Any], out: Path) -> None:
-    from zero.panel import number
+    from zero.display.format import number
 
     click.echo(
         f"{outcome['games']} games ({outcome['plies']} plies) in {outcome['seconds']:.1f} s: "

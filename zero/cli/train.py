@@ -15,7 +15,7 @@ from zero.cli.common import print_json, runs_option, say, settings_options
 
 if TYPE_CHECKING:
     from zero.run.directory import RunDirectory
-    from zero.settings import Settings
+    from zero.settings.schema import Settings
 
 
 @click.command("train")
@@ -65,7 +65,7 @@ def _limits(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fresh_settings(game: str, given: dict[str, Any]) -> Settings:
-    from zero.resolve import resolve
+    from zero.settings.resolve import resolve
 
     limits = _limits(given)
     if given["store"] is not None:
@@ -88,8 +88,8 @@ def _fresh_run(runs_dir: Path, game: str, name: str | None) -> RunDirectory:
 
 def _resumed(runs_dir: Path, game: str, given: dict[str, Any]) -> tuple[RunDirectory, Settings]:
     """Find the run to go on with; of its settings only the limits may change."""
-    from zero.resolve import resume_settings
     from zero.run.directory import find_run, runs_of
+    from zero.settings.resolve import resume_settings
 
     if given["name"]:
         run = find_run(runs_dir, given["name"])
@@ -110,9 +110,9 @@ def _resumed(runs_dir: Path, game: str, given: dict[str, Any]) -> tuple[RunDirec
 
 
 def _train(run: RunDirectory, settings: Settings, given: dict[str, Any]) -> None:
-    from zero.panel import Display, Progress
-    from zero.run.loop import Training
-    from zero.run.stop import INTERRUPTED, Stop
+    from zero.display.panel import Display, Progress
+    from zero.training.loop import Training
+    from zero.training.stop import INTERRUPTED, Stop
 
     stop = Stop()
     display = Display(Progress(run=run.name, game=settings.game.name))
@@ -130,7 +130,7 @@ def _train(run: RunDirectory, settings: Settings, given: dict[str, Any]) -> None
 
 
 def _summary(outcome: dict[str, Any], runs_dir: Path) -> list[str]:
-    from zero.panel import clock, percent
+    from zero.display.format import clock, percent
 
     folder = "" if str(runs_dir) == "runs" else f" --runs-dir {runs_dir}"
     lines = [

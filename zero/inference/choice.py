@@ -19,13 +19,13 @@ import torch
 
 from games import Game
 from games.errors import UserError
-from zero.files import write_atomically
-from zero.inference.backend import BACKENDS, find_backend, usable_backends
+from selfplay.storage.files import write_atomically
+from zero.devices.cores import available_cores
+from zero.inference.backends import BACKENDS, find_backend, usable_backends
 from zero.inference.limit import raw_limit
 from zero.inference.quantization import largest_inputs, positions_of_play
-from zero.network import Network, fold
-from zero.settings import InferenceSettings
-from zero.torch_threads import available_cores
+from zero.networks.network import Network, fold
+from zero.settings.schema import InferenceSettings
 
 AUTO = "auto"
 _BATCH = 256  # the size of batch for which the backends are compared

@@ -12,7 +12,7 @@ import torch
 from games import Game
 from games.errors import UserError
 from selfplay import Batch, Evaluator
-from zero.inference.backend import DEFAULT_BACKEND, CpuNetwork, Session, find_backend
+from zero.inference.backends import DEFAULT_BACKEND, find_backend
 from zero.inference.limit import InferenceLimit, raw_limit
 from zero.inference.quantization import (
     Agreement,
@@ -22,8 +22,9 @@ from zero.inference.quantization import (
     largest_inputs,
     positions_of_play,
 )
-from zero.network import Network, fold
-from zero.settings import InferenceSettings
+from zero.inference.session import CpuNetwork, Session
+from zero.networks.network import Network, fold
+from zero.settings.schema import InferenceSettings
 
 
 class RefreshableEvaluator(Evaluator, Protocol):
@@ -177,7 +178,7 @@ def make_evaluator(
     there is none, or the backend cannot be used.
     """
     if picked_device(device) == "cuda":
-        from zero.inference.cuda import CudaEvaluator
+        from zero.inference.cuda.evaluator import CudaEvaluator
 
         return CudaEvaluator(network)
     settings = settings or InferenceSettings(backend=DEFAULT_BACKEND)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zero.inference.backend import CpuNetwork
+from zero.inference.session import CpuNetwork
 
 _SIZES = (32, 48, 64, 96, 128, 256)
 

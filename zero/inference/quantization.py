@@ -17,9 +17,9 @@ from torch import Tensor, nn
 
 from games import Game
 from selfplay import Actors, Pool, PoolSettings, SearchSettings, UniformEvaluator
-from zero.inference.backend import CpuNetwork, Floats, unpack_planes
-from zero.network import Network
-from zero.settings import InferenceSettings
+from zero.inference.session import CpuNetwork, Floats, unpack_planes
+from zero.networks.network import Network
+from zero.settings.schema import InferenceSettings
 
 POSITIONS = 1024  # half for the scales, half for the comparison
 _TIE = 0.02  # of probability: actions so close are equally good, and noise decides between them

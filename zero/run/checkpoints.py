@@ -7,13 +7,13 @@ from pathlib import Path
 
 from games import Game
 from games.errors import UserError
-from zero.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from zero.files import check_sha256
-from zero.learner import Learner
+from selfplay.storage.files import check_sha256
+from zero.learners.learner import Learner
+from zero.run.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from zero.run.database import CheckpointRow, RunDatabase
 from zero.run.directory import RunDirectory
 from zero.run.state import RunState
-from zero.settings import Settings
+from zero.settings.schema import Settings
 
 POOL = "pool"  # the blob that holds the games in flight
 

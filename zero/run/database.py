@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from games.errors import UserError
-from selfplay.database import Database
+from selfplay.storage.database import Database
 
 _VERSION = 1
 _SCHEMA = (

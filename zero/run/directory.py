@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from games.errors import UserError, did_you_mean
-from zero.files import write_atomically
+from selfplay.storage.files import write_atomically
 from zero.run.database import RunDatabase
-from zero.settings import Settings
+from zero.settings.schema import Settings
 
 _NAME = re.compile(r"[a-z0-9_-]{1,64}")
 

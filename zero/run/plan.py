@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from zero.settings import Settings
+from zero.settings.schema import Settings
 
 
 @dataclass(frozen=True)

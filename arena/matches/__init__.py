@@ -1,0 +1,1 @@
+"""Matches between two players, and the openings that they start from."""

@@ -1,0 +1,1 @@
+"""Players: whatever can be asked for a move, and the strings that name them."""

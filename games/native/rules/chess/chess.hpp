@@ -1,0 +1,94 @@
+// Chess by the rules of FIDE, with the draws that a player could claim (threefold repetition, fifty
+// moves) made at once, and a longest game. games/README.md describes actions and observation.
+#pragma once
+
+#include "games/native/rules/chess/board.hpp"
+#include "games/native/rules/chess/moves.hpp"
+#include "games/native/rules/chess/notation.hpp"
+
+namespace zero {
+
+class Chess {
+ public:
+  static constexpr int kMostBoards = 8;
+
+  // `history` boards in the observation, 1 to 8; the game is drawn at ply number `plies`.
+  Chess(int history, int plies) : history_(history), plies_(plies) {}
+
+  struct Position {
+    chess::Board board;            // seen by the player to move
+    chess::Board base;             // seen by who moved then
+    std::uint64_t key = 0;         // of the board
+    std::uint16_t clock = 0;       // plies since a pawn moved or a piece was captured
+    std::uint16_t ply = 0;         // by the number of the move; black moves at odd ones
+    std::uint16_t base_clock = 0;  // the clock at the base
+    std::uint8_t repetitions = 0;  // how often this position occurred before
+    std::uint8_t count = 0;        // moves since the base
+  };
+
+  // A position and its past: the moves since `base`. The base is the last position that neither
+  // repetition nor the boards of the observation can see behind, because a pawn moved or a piece
+  // was captured to reach it; or where the game began.
+  struct State : Position {
+    // The half-move clock is below 100 in the oldest board shown, and kMostBoards - 1 plies follow.
+    static constexpr std::size_t kMostMoves = 100 + kMostBoards - 1;
+
+    std::array<std::uint16_t, kMostMoves> moves{};  // actions; kZeroing is added to some
+    std::array<std::uint64_t, kMostMoves> keys{};   // of the positions before these moves
+
+    bool operator==(const State& other) const;
+    bool black_moves() const { return ply % 2 != 0; }
+  };
+
+  // Sets `to` to `from`, without the room for moves that is not in use.
+  void copy(State& to, const State& from) const {
+    static_cast<Position&>(to) = from;
+    std::copy_n(from.moves.begin(), from.count, to.moves.begin());
+    std::copy_n(from.keys.begin(), from.count, to.keys.begin());
+  }
+
+  GameSpec spec() const;
+  State initial() const;
+  int to_play(const State& s) const { return s.ply % 2; }
+  int legal_actions(const State& s, Action* out) const {
+    return drawn(s) ? 0 : chess::legal_actions(s.board, out);
+  }
+  void apply(State& s, Action action) const;
+  bool is_terminal(const State& s) const;
+  int returns(const State& s) const;
+  void observe(const State& s, std::uint64_t* planes, float* scalars) const;
+  std::uint64_t position_key(const State& s) const { return mix64(s.key + s.ply % 2); }
+  std::uint64_t observation_key(const State& s) const;
+  // A FEN, or a FEN with the moves since: "... w KQkq - 0 1 moves g1f3 b8c6".
+  std::string to_string(const State& s) const;
+  State from_string(std::string_view text) const;
+  std::string action_to_string(const State& s, Action action) const {
+    return chess::move_to_string(s.board, s.black_moves(), action);
+  }
+  std::optional<Action> parse_action(const State& s, std::string_view text) const {
+    return chess::parse_move(s.board, s.black_moves(), text);
+  }
+  void draw(const State& s, char* cells) const { chess::draw(s.board, s.black_moves(), cells); }
+  int square_of(const State& s, Action action) const;
+  // Why the game is over; empty if it is not.
+  std::string ending(const State& s) const;
+  State transform(const State& s, int) const { return s; }
+  Action transform_action(Action action, int) const { return action; }
+
+ private:
+  static constexpr std::uint16_t kZeroing = 1 << 15;  // a pawn moved or a piece was captured
+  static constexpr int kFiftyMoves = 100;             // in plies
+
+  State start(const chess::Setup& setup) const;
+  bool drawn(const State& s) const {
+    return s.clock >= kFiftyMoves || s.ply >= plies_ || s.repetitions >= 2 ||
+           chess::insufficient_material(s.board);
+  }
+  // Moves the base to the oldest board of the observation, if nothing before it matters.
+  void forget(State& s) const;
+
+  int history_;
+  int plies_;
+};
+
+}  // namespace zero

@@ -1,0 +1,215 @@
+// Othello (Reversi) on 4 x 4, 6 x 6 or 8 x 8: a stone must enclose a straight line of the other
+// player's stones, which change colour. A player who cannot move passes; the game ends when neither
+// can, and the player with more stones wins.
+//
+// Bitboard: bit row * size + column, row 0 at the top, as in the action and in the observation.
+#pragma once
+
+#include <array>
+#include <bit>
+
+#include "games/native/boards/board_text.hpp"
+#include "games/native/boards/square_symmetry.hpp"
+#include "games/native/core/game.hpp"
+
+namespace zero {
+
+struct Othello {
+  explicit Othello(int size = 8) : size_(size) {
+    for (int row = 0; row < size; ++row) {
+      for (int column = 0; column < size; ++column) {
+        full_ |= bit(row, column);
+        if (column > 0 && column < size - 1) inner_ |= bit(row, column);
+      }
+    }
+    shifts_ = {1, size, size - 1, size + 1};
+    // A line that runs sideways ends at the first and the last column; the shift would run on into
+    // the next row.
+    lines_ = {inner_, full_, inner_, inner_};
+    const int low = size / 2 - 1;
+    light_ = bit(low, low) | bit(low + 1, low + 1);
+    dark_ = bit(low, low + 1) | bit(low + 1, low);
+  }
+
+  struct State {
+    std::uint64_t mover = 0;  // stones of the player to move
+    std::uint64_t other = 0;  // stones of the other player
+    std::uint8_t player = 0;  // who moves
+    bool operator==(const State&) const = default;
+  };
+
+  GameSpec spec() const {
+    const int points = size_ * size_;
+    // Each move fills one of the squares outside the centre, and no two passes follow each other.
+    return {.name = canonical_name("othello", {{"size", std::to_string(size_), "8"}}),
+            .num_actions = points + 1,
+            .layout = {.kind = "points_and_pass", .height = size_, .width = size_},
+            .observation = {.planes = 2, .scalars = 0, .height = size_, .width = size_},
+            .max_plies = 2 * (points - 4),
+            .max_legal_actions = points - 4,
+            .num_symmetries = kSquareSymmetries,
+            .board = lettered_board("squares", size_, size_)};
+  }
+
+  State initial() const { return {dark_, light_, 0}; }
+
+  int to_play(const State& s) const { return s.player; }
+
+  int legal_actions(const State& s, Action* out) const {
+    std::uint64_t moves = moves_of(s.mover, s.other);
+    if (moves == 0) {
+      if (moves_of(s.other, s.mover) == 0) return 0;
+      out[0] = pass();
+      return 1;
+    }
+    int count = 0;
+    for (; moves != 0; moves &= moves - 1) {
+      out[count++] = static_cast<Action>(std::countr_zero(moves));
+    }
+    return count;
+  }
+
+  void apply(State& s, Action action) const {
+    if (action != pass()) {
+      const std::uint64_t stone = std::uint64_t{1} << action;
+      const std::uint64_t flipped = flips_of(stone, s.mover, s.other);
+      s.mover |= stone | flipped;
+      s.other &= ~flipped;
+    }
+    std::swap(s.mover, s.other);
+    s.player ^= 1;
+  }
+
+  bool is_terminal(const State& s) const {
+    return moves_of(s.mover, s.other) == 0 && moves_of(s.other, s.mover) == 0;
+  }
+
+  int returns(const State& s) const {
+    const int ahead = std::popcount(s.mover) - std::popcount(s.other);
+    const int sign = (ahead > 0) - (ahead < 0);
+    return s.player == 0 ? sign : -sign;
+  }
+
+  // Planes: the mover's stones, the other player's stones.
+  void observe(const State& s, std::uint64_t* planes, float*) const {
+    planes[0] = s.mover;
+    planes[1] = s.other;
+  }
+
+  std::uint64_t position_key(const State& s) const { return mix64(observation_key(s) ^ s.player); }
+  std::uint64_t observation_key(const State& s) const { return mix64(s.mover ^ mix64(s.other)); }
+
+  // The rows from the top ('x' = first player, 'o' = second, '.' = empty), separated by '/', then
+  // a space and the player to move.
+  std::string to_string(const State& s) const {
+    const bool first = s.player == 0;
+    return board_to_text(first ? s.mover : s.other, first ? s.other : s.mover, size_, size_) +
+           (first ? " x" : " o");
+  }
+  State from_string(std::string_view text) const {
+    const std::string name = spec().name;
+    const auto [rows, second_moves] = split_mover(name, text, to_string(initial()));
+    const auto [first, second] = board_from_text(name, rows, size_, size_);
+    if (((first | second) & (dark_ | light_)) != (dark_ | light_)) {
+      throw GameError(name + ": the four squares in the centre are never empty");
+    }
+    return second_moves ? State{second, first, 1} : State{first, second, 0};
+  }
+
+  // Points are written a1 (top left) to h8, and a pass "pass".
+  std::string action_to_string(const State&, Action action) const {
+    return action == pass() ? "pass" : point_to_string(action, size_);
+  }
+  std::optional<Action> parse_action(const State&, std::string_view text) const {
+    if (text == "pass") return pass();
+    return parse_point(text, size_, size_);
+  }
+
+  void draw(const State& s, char* cells) const {
+    const bool first = s.player == 0;
+    draw_stones(first ? s.mover : s.other, first ? s.other : s.mover, size_ * size_, cells);
+  }
+  int square_of(const State&, Action action) const { return action == pass() ? -1 : action; }
+
+  State transform(const State& s, int symmetry) const {
+    return {transform_board(s.mover, size_, symmetry), transform_board(s.other, size_, symmetry),
+            s.player};
+  }
+  Action transform_action(Action action, int symmetry) const {
+    if (action == pass()) return action;
+    return static_cast<Action>(transform_point(action, size_, symmetry));
+  }
+
+ private:
+  static constexpr std::size_t kAxes = 4;  // rows, columns and the two diagonals
+  using Lines = std::array<std::uint64_t, kAxes>;
+
+  std::uint64_t bit(int row, int column) const {
+    return std::uint64_t{1} << (row * size_ + column);
+  }
+  Action pass() const { return static_cast<Action>(size_ * size_); }
+
+  // For each axis, the unbroken lines of `through` that begin next to a square of `from`, in the
+  // direction of rising (falling) bits. Each step doubles the length of the lines, so three reach
+  // across the board (Kogge-Stone). The four axes are written as one loop for the compiler to
+  // turn into vector instructions.
+  Lines rising(std::uint64_t from, std::uint64_t through) const {
+    Lines lines;
+    for (std::size_t i = 0; i < kAxes; ++i) {
+      const int shift = shifts_[i];
+      std::uint64_t open = through & lines_[i];
+      std::uint64_t line = open & (from << shift);
+      line |= open & (line << shift);
+      open &= open << shift;
+      line |= open & (line << (2 * shift));
+      open &= open << (2 * shift);
+      lines[i] = line | (open & (line << (4 * shift)));
+    }
+    return lines;
+  }
+  Lines falling(std::uint64_t from, std::uint64_t through) const {
+    Lines lines;
+    for (std::size_t i = 0; i < kAxes; ++i) {
+      const int shift = shifts_[i];
+      std::uint64_t open = through & lines_[i];
+      std::uint64_t line = open & (from >> shift);
+      line |= open & (line >> shift);
+      open &= open >> shift;
+      line |= open & (line >> (2 * shift));
+      open &= open >> (2 * shift);
+      lines[i] = line | (open & (line >> (4 * shift)));
+    }
+    return lines;
+  }
+
+  // The empty squares where `mover` may place a stone: those behind a line of the other's stones.
+  std::uint64_t moves_of(std::uint64_t mover, std::uint64_t other) const {
+    const Lines up = rising(mover, other);
+    const Lines down = falling(mover, other);
+    std::uint64_t moves = 0;
+    for (std::size_t i = 0; i < kAxes; ++i) moves |= up[i] << shifts_[i] | down[i] >> shifts_[i];
+    return moves & full_ & ~(mover | other);
+  }
+
+  // The stones that change colour: the lines that begin at the stone and end at one of the mover's.
+  std::uint64_t flips_of(std::uint64_t stone, std::uint64_t mover, std::uint64_t other) const {
+    const Lines up = rising(stone, other);
+    const Lines down = falling(stone, other);
+    std::uint64_t flipped = 0;
+    for (std::size_t i = 0; i < kAxes; ++i) {
+      if ((up[i] << shifts_[i] & mover) != 0) flipped |= up[i];
+      if ((down[i] >> shifts_[i] & mover) != 0) flipped |= down[i];
+    }
+    return flipped;
+  }
+
+  int size_;
+  std::array<int, kAxes> shifts_{};
+  Lines lines_{};            // the squares on which a line may run on, for each axis
+  std::uint64_t full_ = 0;   // all squares
+  std::uint64_t inner_ = 0;  // all but the first and the last column
+  std::uint64_t dark_ = 0;   // the first player's stones at the start
+  std::uint64_t light_ = 0;  // the second player's
+};
+
+}  // namespace zero

@@ -1,0 +1,1 @@
+"""Cores of the processor, and what only a GPU has."""

@@ -1,0 +1,1 @@
+"""How strong a checkpoint is: when it is rated, and as what it plays."""

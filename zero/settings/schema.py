@@ -1,0 +1,344 @@
+"""The settings of a run: typed, frozen, checked.
+
+An unknown key or a value out of range is a UserError that names the nearest known key, or the
+range. Durations are in minutes, sizes in positions unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from games.errors import UserError, did_you_mean
+from zero.settings.toml import sections_to_toml
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0, le=1e9)]
+
+
+class Section(BaseModel):
+    """One table of a settings file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class GameSettings(Section):
+    """Which game is played."""
+
+    name: str = Field(default="", description="game with its parameters, such as othello?size=6")
+
+
+class NetworkSettings(Section):
+    """The shape of the network: a residual tower with a policy head and a win/draw/loss head."""
+
+    blocks: int = Field(default=5, ge=1, le=60, description="residual blocks")
+    channels: int = Field(default=64, ge=4, le=1024, description="channels of the tower")
+    context: Literal["none", "squeeze", "pool"] = Field(
+        default="none",
+        description="what a block sees of the whole board: nothing, squeeze-excitation, "
+        "or global pooling",
+    )
+    policy_channels: int = Field(
+        default=32, ge=1, le=256, description="channels of the policy head"
+    )
+    value_channels: int = Field(default=32, ge=1, le=256, description="channels of the value head")
+    value_hidden: int = Field(
+        default=128, ge=1, le=4096, description="hidden units of the value head"
+    )
+
+
+class SearchSettings(Section):
+    """The search of self-play; a simulation is a pass below the root, whose own is not counted."""
+
+    rule: Literal["puct", "gumbel"] = Field(default="puct", description="selection rule")
+    simulations: int = Field(
+        default=100, ge=2, le=1_000_000, description="simulations of a full search"
+    )
+    c_init: float = Field(default=1.25, ge=0.0, le=100.0)
+    c_base: float = Field(default=19652.0, ge=1.0, le=1e9)
+    fpu_reduction: float = Field(default=0.0, ge=0.0, le=2.0, description="first-play urgency")
+    root_fpu_reduction: float = Field(default=0.0, ge=0.0, le=2.0)
+    noise_alpha: float = Field(
+        default=10.83, gt=0.0, le=1e4, description="total of the Dirichlet noise"
+    )
+    noise_fraction: Share = Field(default=0.25, description="share of noise in the root's prior")
+    gumbel_considered: int = Field(
+        default=16, ge=2, le=4096, description="actions that Gumbel considers"
+    )
+    gumbel_scale: float = Field(default=1.0, ge=0.0, le=100.0)
+    value_scale: float = Field(default=0.1, ge=0.0, le=100.0)
+    maxvisit_init: float = Field(default=50.0, ge=0.0, le=1e6)
+    solver: bool = Field(default=True, description="prove endings inside the tree (not Gumbel)")
+
+
+class SelfplaySettings(Section):
+    """The pool of games that plays itself, and how long one phase of it is."""
+
+    slots: int = Field(
+        default=256, ge=1, le=1 << 20, description="games in flight, all groups together"
+    )
+    groups: int = Field(
+        default=0,
+        ge=0,
+        le=256,
+        description="groups of slots, each with its batch; 0: one a core, or three for a card",
+    )
+    batch: int = Field(
+        default=0,
+        ge=0,
+        le=1 << 20,
+        description="rows that a group has evaluated at a time; 0: as many as its slots fill",
+    )
+    cache_mib: int = Field(
+        default=128,
+        ge=0,
+        le=1 << 20,
+        description="memory for answers of the network, so that equal positions of a phase are "
+        "evaluated once; 0: all are evaluated",
+    )
+    canonical: bool = Field(
+        default=False, description="evaluate positions that are equal up to a symmetry once"
+    )
+    rounds: int = Field(
+        default=1000, ge=1, le=10_000_000, description="rounds of a group in a phase"
+    )
+    rollout_simulations: int = Field(
+        default=800,
+        ge=0,
+        le=1_000_000,
+        description="simulations with random games in place of the network until it has learnt; "
+        "0: the untrained network plays",
+    )
+    full_search_share: Share = Field(default=1.0, description="share of searches that are full")
+    cheap_simulations: int = Field(
+        default=20, ge=2, le=1_000_000, description="simulations of the rest"
+    )
+    temperature: float = Field(default=1.0, ge=0.0, le=10.0, description="of the first ply")
+    temperature_final: float = Field(default=0.2, ge=0.0, le=10.0)
+    temperature_half_life: float = Field(default=10.0, gt=0.0, le=1e4, description="in plies")
+    resign_threshold: float = Field(
+        default=0.0, ge=0.0, le=1.0, description="0 is off: play to the end"
+    )
+    resign_plies: int = Field(default=3, ge=1, le=1000)
+    resign_off_share: Share = Field(default=0.1, description="share of games that never resign")
+
+    @model_validator(mode="after")
+    def _slots_fill_groups(self) -> SelfplaySettings:
+        if self.groups and self.slots % self.groups:
+            raise ValueError(
+                f"selfplay.slots={self.slots} must be a multiple of selfplay.groups={self.groups}"
+            )
+        return self
+
+
+class InferenceSettings(Section):
+    """How the network is evaluated on a processor (a card has one way only)."""
+
+    backend: str = Field(
+        default="auto",
+        description="torch, int8, openvino or openvino-int8; auto is the fastest, and is kept to",
+    )
+    # A quantised network is used while it agrees with float32, on positions of the window.
+    policy_kl: float = Field(
+        default=0.01, ge=0.0, le=100.0, description="largest mean divergence of the policy, in nats"
+    )
+    value_error: float = Field(
+        default=0.02, ge=0.0, le=2.0, description="largest mean distance of the values"
+    )
+    best_move: Share = Field(
+        default=0.9,
+        description="smallest share of positions where it prefers an action that is best",
+    )
+
+
+class TrainingSettings(Section):
+    """The learner: its batches, optimizer, schedule, and the window that it samples from."""
+
+    batch: int = Field(default=256, ge=1, le=65_536, description="positions in a learner step")
+    reuse: float = Field(
+        default=4.0, gt=0.0, le=1000.0, description="samples drawn per new position"
+    )
+    optimizer: Literal["adamw", "sgd"] = "adamw"
+    learning_rate: float = Field(default=1e-3, gt=0.0, le=10.0)
+    weight_decay: float = Field(default=1e-4, ge=0.0, le=1.0)
+    momentum: float = Field(default=0.9, ge=0.0, lt=1.0, description="of sgd")
+    clip: Positive = Field(default=5.0, description="largest norm of the gradient")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto",
+        description="of a step's products; auto is bfloat16 where the machine computes in it",
+    )
+    warmup_steps: int = Field(default=100, ge=0, le=1_000_000)
+    cooldown: Share = Field(
+        default=0.3, description="last share of the run, in which the rate falls"
+    )
+    cooldown_floor: Share = Field(default=0.05, description="share of the rate left at its end")
+    value_weight: float = Field(
+        default=1.0, ge=0.0, le=100.0, description="weight of the value's loss"
+    )
+    value_mix: Share = Field(
+        default=0.0, description="share of the search's value in the value's target"
+    )
+    average: float = Field(
+        default=0.999, ge=0.0, lt=1.0, description="decay of the averaged weights"
+    )
+    window_min: int = Field(
+        default=10_000, ge=1, le=1 << 31, description="positions before learning"
+    )
+    window_start: int = Field(
+        default=50_000, ge=1, le=1 << 31, description="where the power law begins"
+    )
+    window_max: int = Field(default=2_000_000, ge=1, le=1 << 31)
+    window_exponent: float = Field(
+        default=0.75, gt=0.0, le=1.0, description="alpha of the power law"
+    )
+    window_slope: float = Field(default=0.5, ge=0.0, le=1.0, description="beta of the power law")
+    checkpoint_every: int = Field(default=1, ge=1, le=100_000, description="phases")
+    checkpoints_kept: int = Field(
+        default=3, ge=2, le=100_000, description="newest kept; all rated are"
+    )
+
+    @model_validator(mode="after")
+    def _window_in_order(self) -> TrainingSettings:
+        if not self.window_min <= self.window_start <= self.window_max:
+            raise ValueError(
+                "training.window_min <= window_start <= window_max is expected, given "
+                f"{self.window_min}, {self.window_start}, {self.window_max}"
+            )
+        return self
+
+
+class RatingSettings(Section):
+    """How checkpoints are rated while the run goes on."""
+
+    every: int = Field(
+        default=10, ge=0, le=1_000_000, description="phases; 0 rates only the last one"
+    )
+    games: int = Field(default=64, ge=2, le=100_000, description="games against each opponent")
+    simulations: int = Field(default=100, ge=2, le=1_000_000, description="simulations a move")
+    opponents: tuple[str, ...] = Field(default=("random", "mcts:200"), description="player specs")
+    older: int = Field(
+        default=3, ge=0, le=1000, description="rated checkpoints back that is met; 0: none"
+    )
+    share: Share = Field(
+        default=0.15, description="largest share of the run's time spent on rating"
+    )
+
+
+class RunSettings(Section):
+    """The run as a whole."""
+
+    seed: int = Field(default=1, ge=0, le=(1 << 63) - 1)
+    minutes: float | None = Field(
+        default=None, gt=0.0, le=1e7, description="wall time, ratings included"
+    )
+    phases: int | None = Field(default=None, ge=1, le=1 << 31, description="stop after this many")
+    threads: int = Field(default=0, ge=0, le=1024, description="worker threads; 0 is one per core")
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    overlap: bool | None = Field(
+        default=None,
+        description="learn while the next games are played; by default on a card",
+    )
+    store: str | None = Field(default=None, description="learn from these games, play none")
+    tensorboard: bool = True
+
+
+class Settings(Section):
+    """All settings of a run; `run.toml` holds them resolved."""
+
+    game: GameSettings = GameSettings()
+    network: NetworkSettings = NetworkSettings()
+    search: SearchSettings = SearchSettings()
+    selfplay: SelfplaySettings = SelfplaySettings()
+    inference: InferenceSettings = InferenceSettings()
+    training: TrainingSettings = TrainingSettings()
+    rating: RatingSettings = RatingSettings()
+    run: RunSettings = RunSettings()
+
+    def to_toml(self) -> str:
+        """Write the settings as TOML; `from_toml` reads back an equal object."""
+        return sections_to_toml(self.model_dump())
+
+    @classmethod
+    def from_toml(cls, text: str, source: str) -> Settings:
+        """Read settings from TOML text; `source` names it in errors. Raises UserError."""
+        try:
+            tables = tomllib.loads(text)
+        except (tomllib.TOMLDecodeError, UnicodeError) as error:
+            raise UserError(f"{source} is not valid TOML: {error}") from None
+        return cls.from_tables(tables)
+
+    @classmethod
+    def from_tables(cls, tables: Mapping[str, Any]) -> Settings:
+        """Check plain tables. Raises UserError: what was given, the range, the nearest name."""
+        try:
+            return cls.model_validate(tables)
+        except ValidationError as error:
+            raise UserError(_explain(error)) from None
+
+
+@functools.cache
+def known_keys() -> tuple[str, ...]:
+    """Return every setting as `section.key`."""
+    return tuple(
+        f"{section}.{key}"
+        for section, field in Settings.model_fields.items()
+        for key in _section_type(field.annotation).model_fields
+    )
+
+
+def _section_type(annotation: Any) -> type[Section]:
+    assert isinstance(annotation, type)
+    assert issubclass(annotation, Section)
+    return annotation
+
+
+_LISTED = "zero train GAME --show-settings lists them"
+
+
+def unknown_key(key: str) -> str:
+    """Explain an unknown setting; a key without its section is found in the right one."""
+    known = known_keys()
+    section, _, name = key.rpartition(".")
+    same = [k for k in known if k.split(".")[1] == (name or section)]
+    if same:
+        return f"unknown setting {key}; did you mean '{same[0]}'?"
+    return f"unknown setting {key}; {did_you_mean(key, known, _LISTED)}"
+
+
+def _explain(error: ValidationError) -> str:
+    """Put the first problem that pydantic found into one line."""
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        if "." in where:
+            return unknown_key(where)
+        return f"unknown section [{where}]; {did_you_mean(where, Settings.model_fields)}"
+    if first["type"] == "value_error":
+        return str(first["ctx"]["error"])
+    message = first["msg"].replace("Input should be", "expected").replace("greater than", "above")
+    message = message.replace("above or equal to", "at least").replace("less than", "below")
+    message = message.replace("below or equal to", "at most")
+    return f"{where}={first['input']!r}: {message}{_range_of(where)}"
+
+
+def _range_of(where: str) -> str:
+    """Describe the range of a setting, as far as it is declared."""
+    section, _, key = where.partition(".")
+    if where not in known_keys():
+        return ""
+    field = _section_type(Settings.model_fields[section].annotation).model_fields[key]
+    low = high = ""
+    for item in field.metadata:
+        if (bound := getattr(item, "ge", None)) is not None:
+            low = f"{bound} <= "
+        if (bound := getattr(item, "gt", None)) is not None:
+            low = f"{bound} < "
+        if (bound := getattr(item, "le", None)) is not None:
+            high = f" <= {bound}"
+        if (bound := getattr(item, "lt", None)) is not None:
+            high = f" < {bound}"
+    return f" ({low}{where}{high})" if low or high else ""

@@ -1,0 +1,1 @@
+"""The training run: phases of experience and learning, until it is over."""
