@@ -10,7 +10,7 @@ from games.catalogue import is_python, make, names, parameters, summary
 from games.errors import ContractError, GameError, UserError
 from games.python.rules import Rules
 from games.python.wrapping import wrap
-from zero_core import (
+from zero_core.games import (
     ActionLayout,
     BoardSpec,
     Game,
@@ -20,7 +20,7 @@ from zero_core import (
     perft,
     random_games,
 )
-from zero_core import StateBatch as Batch
+from zero_core.games import StateBatch as Batch
 
 __all__ = [
     "ActionLayout",

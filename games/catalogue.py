@@ -11,17 +11,17 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import zero_core
 from games import openspiel
 from games.errors import GameError, UserError, blaming, did_you_mean
 from games.python import loading
 from games.python import parameters as parameters_of
 from games.python.rules import Rules
 from games.python.wrapping import wrap
-from zero_core import Game
+from zero_core import games as core
+from zero_core.games import Game
 
-_SUMMARIES = {name: summary for name, summary, _ in zero_core.entries()}
-_PARAMETERS = {name: parameters for name, _, parameters in zero_core.entries()}
+_SUMMARIES = {name: summary for name, summary, _ in core.entries()}
+_PARAMETERS = {name: parameters for name, _, parameters in core.entries()}
 
 _made: dict[str, Game] = {}  # games in Python by canonical name; states must share one object
 _lock = threading.RLock()
@@ -38,7 +38,7 @@ def make(name: str | Rules[Any]) -> Game:
         return wrap(name)
     base, _, text = name.partition("?")
     if base in _SUMMARIES:
-        return zero_core.make_game(name)
+        return core.make_game(name)
     if name.startswith(openspiel.PREFIX):
         from games.openspiel import rules as spiel
 
@@ -64,7 +64,7 @@ def _shared(name: str, rules: Callable[[], Rules[Any]]) -> Game:
 
 def _unknown(name: str, base: str) -> Game:
     if not loading.registered():
-        return zero_core.make_game(name)  # which says what is wrong
+        return core.make_game(name)  # which says what is wrong
     raise GameError(f"there is no game {base!r}; {did_you_mean(base, names())}")
 
 

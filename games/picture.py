@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from games.errors import GameError, UserError
 from games.notation.library import library
-from zero_core import State
+from zero_core.games import State
 
 FORMS = ("svg", "png")
 PIXELS = 640  # of the longer side, unless told

@@ -13,11 +13,8 @@ from selfplay.evaluator import (
     RolloutEvaluator,
     UniformEvaluator,
 )
-from zero_core import (
+from zero_core.selfplay import (
     Batch,
-    Int8Layer,
-    Int8Network,
-    Int8Session,
     Pool,
     PoolSettings,
     SearchBatch,
@@ -26,7 +23,6 @@ from zero_core import (
     Thinker,
     Window,
     decode_record,
-    int8_kernels,
 )
 
 __all__ = [
@@ -35,9 +31,6 @@ __all__ = [
     "AsyncEvaluator",
     "Batch",
     "Evaluator",
-    "Int8Layer",
-    "Int8Network",
-    "Int8Session",
     "Pool",
     "PoolSettings",
     "PositionEvaluator",
@@ -50,5 +43,4 @@ __all__ = [
     "UniformEvaluator",
     "Window",
     "decode_record",
-    "int8_kernels",
 ]

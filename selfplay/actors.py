@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from selfplay.evaluator import Answers, AsyncEvaluator, Evaluator, RolloutEvaluator
-from zero_core import Pool
+from zero_core.selfplay import Pool
 
 _ROLLOUT_ROUNDS = 200  # of a group at a time, so that a stop is not long in coming
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 from games import State
-from zero_core import Batch, rollout_evaluate, uniform_evaluate
+from zero_core.selfplay import Batch, rollout_evaluate, uniform_evaluate
 
 
 class Evaluator(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from games.errors import UserError
-from zero_core import Window
+from zero_core.selfplay import Window
 
 __all__ = ["Window", "window_size"]
 

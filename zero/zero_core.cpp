@@ -1,4 +1,4 @@
-// The native module. Each file that binds something adds one line here.
+// The native module: a submodule for each package, which imports its own and no other.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/string.h>
@@ -6,6 +6,7 @@
 namespace zero {
 void bind_games(nanobind::module_& module);
 void bind_selfplay(nanobind::module_& module);
+void bind_inference(nanobind::module_& module);
 
 namespace {
 
@@ -41,16 +42,22 @@ std::map<std::string, std::string> build_info() {
 }  // namespace zero
 
 NB_MODULE(zero_core, module) {
-  module.doc() = "Native core of zero: game rules, tree search, self-play pool, training samples.";
+  module.doc() = "The native core of zero, a submodule for each package of Python.";
 #ifdef NDEBUG
   // Whatever a traceback still holds when the interpreter ends would be listed on the user's
   // screen.
   nanobind::set_leak_warnings(false);
 #endif
-  module.def("build_info", &zero::build_info,
+  nanobind::module_ games = module.def_submodule("games", "The rules of the games.");
+  nanobind::module_ selfplay =
+      module.def_submodule("selfplay", "Tree search, the pool of self-play, game records.");
+  nanobind::module_ inference =
+      module.def_submodule("inference", "The network's forward pass in int8.");
+  zero::bind_games(games);
+  zero::bind_selfplay(selfplay);
+  zero::bind_inference(inference);
+  games.def("build_info", &zero::build_info,
              "How the core was built: 'compiler', 'kind' ('optimised' or 'debug') and "
              "'instructions', the sets that it may use of 'popcnt bmi2 avx2 avx512f', named as in "
              "/proc/cpuinfo.");
-  zero::bind_games(module);
-  zero::bind_selfplay(module);
 }

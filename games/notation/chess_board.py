@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import zero_core
 from games.errors import GameError
 from games.notation.library import library
-from zero_core import Game, State
+from zero_core import games as core
+from zero_core.games import Game, State
 
 
 def is_chess(game: Game) -> bool:
@@ -35,7 +35,7 @@ def read_fen(text: str, game: Game | None = None) -> State:
     the state has the one canonical form. `game`: chess with its parameters; by default the usual
     ones. Raises GameError for a malformed FEN and an impossible position.
     """
-    game = zero_core.make_game("chess") if game is None else game
+    game = core.make_game("chess") if game is None else game
     try:
         return game.parse(text)
     except GameError as error:

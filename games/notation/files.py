@@ -5,7 +5,7 @@ from pathlib import Path
 from games.errors import GameError, UserError
 from games.notation import pgn, sgf
 from games.notation.transcript import Transcript
-from zero_core import Game
+from zero_core.games import Game
 
 ENDINGS = (".sgf", ".pgn")
 

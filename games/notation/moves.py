@@ -8,7 +8,7 @@ from typing import Any
 
 from games.errors import ContractError, GameError, UserError
 from games.notation.chess_board import board_of, is_chess
-from zero_core import Game, State
+from zero_core.games import Game, State
 
 _SHOWN = 40  # legal moves in an error message
 _NUMBER = re.compile(r"^\d+\.+ ?")

@@ -7,12 +7,12 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
-import zero_core
 from games.errors import GameError
 from games.notation.chess_board import board_of, is_chess, read_fen
 from games.notation.library import library
 from games.notation.transcript import Transcript
-from zero_core import Game
+from zero_core import games as core
+from zero_core.games import Game
 
 _RETURNS = {"1-0": 1, "0-1": -1, "1/2-1/2": 0}
 _OWN = ("Result", "SetUp", "FEN")  # headers that the transcript says otherwise
@@ -25,7 +25,7 @@ def read(text: str, game: Game | None = None) -> list[Transcript]:
     place: no game, a malformed or impossible start, a move that is not legal or comes after the
     end, a result against the rules, a variant of chess.
     """
-    game = zero_core.make_game("chess") if game is None else game
+    game = core.make_game("chess") if game is None else game
     if not is_chess(game):
         raise GameError(f"PGN is for chess, not for {game.name}")
     source = io.StringIO(text)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from games.errors import ContractError, GameError
-from zero_core import Game, State
+from zero_core.games import Game, State
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 from games.errors import ContractError, blaming
 from games.python.parameters import canonical
 from games.python.rules import LAYOUTS, STYLES, Rules, default_num_actions
-from zero_core import Game, python_game
+from zero_core.games import Game, python_game
 
 _MOST_SQUARES = 1 << 12
 _MOST_SYMMETRIES = 64

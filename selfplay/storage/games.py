@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from games.errors import GameError, UserError
 from selfplay.storage.database import Database
-from zero_core import record_summary
+from zero_core.selfplay import record_summary
 
 _APPLICATION = 0x5A47414D  # "ZGAM", in the file's header
 _FORMAT = "1"

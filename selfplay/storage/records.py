@@ -12,7 +12,7 @@ import numpy as np
 from games import Game, State
 from games.errors import UserError
 from selfplay.storage.games import GameStore
-from zero_core import decode_record, encode_record
+from zero_core.selfplay import decode_record, encode_record
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,8 @@ class Learner:
 
         sample: see zero/learners/gradients.py. rate_scale multiplies the learning rate (the run's
         schedule; the warm-up is applied here). If loss or gradient is not finite, weights, averages
-        and optimizer stay as they are, bit for bit. Raises Diverged at the fifth such step in a row.
+        and optimizer stay as they are, bit for bit. Raises Diverged at the fifth such step in a
+        row.
         """
         with torch_threads(self.threads):
             return self._step(sample, rate_scale)

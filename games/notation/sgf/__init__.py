@@ -15,7 +15,7 @@ from games.notation.sgf.games import rule_properties
 from games.notation.sgf.points import move_text, setup_properties
 from games.notation.sgf.reader import HEADERS, read_tree, returns_of
 from games.notation.transcript import Transcript
-from zero_core import Game
+from zero_core.games import Game
 
 _CHARSET = re.compile(rb"\bCA\s*\[\s*([A-Za-z0-9_.:-]{1,40})\s*\]")
 _TEXTS = ("C", "GC")  # these keep their line breaks

@@ -3,9 +3,9 @@
 import re
 from decimal import Decimal, InvalidOperation
 
-import zero_core
 from games.errors import GameError
-from zero_core import Game
+from zero_core import games as core
+from zero_core.games import Game
 
 NUMBERS = {1: "go", 2: "othello", 4: "gomoku", 11: "hex"}
 _SIZES = {"go": "19", "othello": "8", "gomoku": "15", "hex": "11"}  # where a file has no SZ
@@ -34,7 +34,7 @@ def make_game(name: str, size: str, komi: str, rules: str, swapped: bool) -> Gam
             words += [f"line={found[2]}"] if found[2] else []
     elif name == "hex":
         words.append(f"swap={_yes(swapped or rules.lower() == 'swap')}")
-    return zero_core.make_game(name + "?" + "&".join(words))
+    return core.make_game(name + "?" + "&".join(words))
 
 
 def rule_properties(game: Game) -> dict[str, str]:
@@ -78,7 +78,7 @@ def _yes(flag: bool) -> str:
 
 def _usual(name: str, parameter: str) -> str:
     """The usual value of a parameter, from the table of 'default (what is allowed)'."""
-    return {entry[0]: entry[2] for entry in zero_core.entries()}[name][parameter].split()[0]
+    return {entry[0]: entry[2] for entry in core.entries()}[name][parameter].split()[0]
 
 
 def _komi(text: str) -> str:

@@ -11,7 +11,7 @@ import re
 
 from games.errors import GameError
 from games.notation.sgf.games import base_name
-from zero_core import Game, State
+from zero_core.games import Game, State
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _PASS = "pass"

@@ -6,7 +6,7 @@ from games.errors import GameError
 from games.notation.sgf.games import NUMBERS, base_name, make_game, read_size
 from games.notation.sgf.points import is_swap, place_stones, read_move, read_setup
 from games.notation.transcript import Transcript
-from zero_core import Game, State
+from zero_core.games import Game, State
 
 Node = dict[str, list[str]]
 

@@ -17,7 +17,6 @@ using namespace nb::literals;
 
 namespace zero {
 
-void bind_int8(nb::module_& module);
 void bind_records(nb::module_& module);
 
 namespace {
@@ -345,7 +344,6 @@ void bind_searches(nb::module_& module) {
 
 void bind_selfplay(nb::module_& module) {
   bind_records(module);
-  bind_int8(module);
   bind_batch(module);
   bind_cache(module);
   bind_settings(module);

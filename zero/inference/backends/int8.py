@@ -16,9 +16,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-import selfplay
 from zero.inference.session import Floats, Maxima
 from zero.networks.network import Block, ConvNorm, Network, NetworkShape
+from zero_core.inference import Int8Forward, Int8Values, Int8Weights, int8_kernels
 
 _ROWS = 48  # whole tiles of the kernel; larger batches gain nothing, and leave the caches
 _LARGEST_CODE = 255  # of an activation
@@ -29,7 +29,7 @@ _LARGEST_SUM = 2**31 - 2**24  # of products, with room for the rounding of the w
 
 def available() -> bool:
     """Whether this build and this processor have the instructions."""
-    return selfplay.int8_kernels()[0] != "scalar"
+    return int8_kernels()[0] != "scalar"
 
 
 class Int8Network:
@@ -37,20 +37,20 @@ class Int8Network:
 
     `maxima` of "blocks.I.first.conv", "blocks.I.second.conv", "policy.reduce.conv" and
     "value.hidden" are read; larger activations are cut off there. `kernel` names one of
-    `selfplay.int8_kernels()`; all give the same answers, bit for bit.
+    `int8_kernels()`; all give the same answers, bit for bit.
     """
 
     def __init__(self, network: Network, maxima: Maxima, kernel: str | None = None) -> None:
         self.shape: NetworkShape = network.shape
         self.sizes = _sizes(network)
-        self._kernel = kernel or selfplay.int8_kernels()[0]
+        self._kernel = kernel or int8_kernels()[0]
         self.refresh(network, maxima)
 
     def refresh(self, network: Network, maxima: Maxima | None = None) -> None:
         """Take over the weights of a network of the same shape (see CpuNetwork)."""
         assert maxima is not None
         layers = _Quantiser(maxima, self.sizes["paired"]).layers(network)
-        self.weights = selfplay.Int8Network(self.sizes, layers, self._kernel)
+        self.weights = Int8Weights(self.sizes, layers, self._kernel)
 
     def session_rows(self, total: int) -> int:
         """Return the size of the batch's parts, which are as equal as they can be."""
@@ -67,7 +67,7 @@ class Int8Session:
 
     def __init__(self, network: Int8Network, rows: int) -> None:
         self._network = network
-        self._native = selfplay.Int8Session(network.weights, rows)
+        self._native = Int8Forward(network.weights, rows)
         self._planes, self._scalars = self._native.planes, self._native.scalars
         self._answers: tuple[Floats, Floats] = (self._native.logits, self._native.wdl)
 
@@ -145,10 +145,10 @@ class _Matrices:
         """Return what hardly an output exceeds in absolute value (but for the rounding)."""
         return float((self.sums * largest_input + np.abs(self.bias)).max())
 
-    def layer(self, source: float, target: float, carry: float = 0.0) -> selfplay.Int8Layer:
+    def layer(self, source: float, target: float, carry: float = 0.0) -> Int8Values:
         """From codes of scale `source` to values in units of `target`."""
         scale = np.asarray(self.scale * source / target, np.float32)
-        return selfplay.Int8Layer.codes(
+        return Int8Values.codes(
             self.codes, scale, np.asarray(self.bias / target, np.float32), carry
         )
 
@@ -158,10 +158,10 @@ class _Quantiser:
 
     def __init__(self, maxima: Maxima, pairing: int) -> None:
         self._maxima, self._pairing = maxima, pairing
-        self._layers: dict[str, selfplay.Int8Layer] = {}
+        self._layers: dict[str, Int8Values] = {}
 
     @torch.no_grad()
-    def layers(self, network: Network) -> dict[str, selfplay.Int8Layer]:
+    def layers(self, network: Network) -> dict[str, Int8Values]:
         """Return all layers, by the names that the native network takes them by."""
         blocks = [block for block in network.blocks if isinstance(block, Block)]
         entering = [f"blocks.{i}.first.conv" for i in range(len(blocks))] + ["policy.reduce.conv"]
@@ -244,7 +244,7 @@ def _matrix(layer: nn.Linear, squares: int = 1) -> tuple[Tensor, Tensor]:
     return turned, layer.bias.detach().float().cpu()
 
 
-def _floats(weight: Tensor, bias: Tensor) -> selfplay.Int8Layer:
+def _floats(weight: Tensor, bias: Tensor) -> Int8Values:
     """A layer that stays in float32."""
     whole = weight.detach().float().cpu().contiguous().numpy()
-    return selfplay.Int8Layer.floats(whole, bias.detach().float().cpu().contiguous().numpy())
+    return Int8Values.floats(whole, bias.detach().float().cpu().contiguous().numpy())

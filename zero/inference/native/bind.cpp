@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "games/native/core/game.hpp"
-#include "zero/inference/native/session.hpp"
+#include "zero/inference/native/forward.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -84,23 +84,23 @@ nb::ndarray<nb::numpy, T, nb::ndim<N>> view(const Aligned<T>& data, const std::a
 }
 
 void bind_session(nb::module_& module) {
-  nb::class_<Int8Session>(module, "Int8Session",
+  nb::class_<Int8Forward>(module, "Int8Forward",
                           "Forward passes of a fixed number of rows, B, by one thread at a time, "
                           "in memory allocated once.")
       .def(
           "__init__",
-          [](Int8Session* self, const Int8Network& network, int rows) {
+          [](Int8Forward* self, const Int8Weights& network, int rows) {
             if (rows < 1) throw GameError("int8 session: rows must be at least 1");
-            new (self) Int8Session(network.shape(), rows);
+            new (self) Int8Forward(network.shape(), rows);
           },
           "network"_a, "rows"_a)
-      .def("forward", &Int8Session::forward, "network"_a, nb::call_guard<nb::gil_scoped_release>(),
+      .def("forward", &Int8Forward::forward, "network"_a, nb::call_guard<nb::gil_scoped_release>(),
            "Answers `planes` and `scalars` in `logits` and `wdl`; a row's answer depends on that "
            "row alone. Raises GameError if the network has another shape.")
       .def_prop_ro(
           "planes",
           [](nb::handle self) {
-            const auto& s = nb::cast<const Int8Session&>(self);
+            const auto& s = nb::cast<const Int8Forward&>(self);
             return view<std::uint64_t, 3>(
                 s.planes, {s.rows(), s.shape().planes, s.shape().words_per_plane()}, self);
           },
@@ -108,21 +108,21 @@ void bind_session(nb::module_& module) {
       .def_prop_ro(
           "scalars",
           [](nb::handle self) {
-            const auto& s = nb::cast<const Int8Session&>(self);
+            const auto& s = nb::cast<const Int8Forward&>(self);
             return view<float, 2>(s.scalars, {s.rows(), s.shape().scalars}, self);
           },
           "Scalars, float32[B, S], to be filled.")
       .def_prop_ro(
           "logits",
           [](nb::handle self) {
-            const auto& s = nb::cast<const Int8Session&>(self);
+            const auto& s = nb::cast<const Int8Forward&>(self);
             return view<float, 2>(s.logits, {s.rows(), s.shape().actions}, self);
           },
           "Logits of all actions, float32[B, A].")
       .def_prop_ro(
           "wdl",
           [](nb::handle self) {
-            const auto& s = nb::cast<const Int8Session&>(self);
+            const auto& s = nb::cast<const Int8Forward&>(self);
             return view<float, 2>(s.wdl, {s.rows(), 3}, self);
           },
           "Logits of win, draw and loss of the player to move, float32[B, 3].");
@@ -130,12 +130,12 @@ void bind_session(nb::module_& module) {
 
 }  // namespace
 
-void bind_int8(nb::module_& module) {
+void bind_inference(nb::module_& module) {
   module.def("int8_kernels", &int8_kernels,
              "Names of the int8 kernels that this build and this processor can run, the fastest "
              "first; the last is 'scalar', plain C++ for tests.");
   nb::class_<Int8Values>(
-      module, "Int8Layer",
+      module, "Int8Values",
       "A layer of a network: int8 weights with a scale an output, or float32.\n\n"
       "M matrices (taps of a convolution, or squares), I inputs, O outputs.")
       .def_static(
@@ -144,15 +144,15 @@ void bind_int8(nb::module_& module) {
           "+ bias, plus `carry` times the codes of the residual input.")
       .def_static("floats", &floats, "weights"_a, "bias"_a,
                   "From weights float32[M, I, O] and bias float32[O].");
-  nb::class_<Int8Network>(module, "Int8Network",
+  nb::class_<Int8Weights>(module, "Int8Weights",
                           "The weights of an int8 network, which never change.")
       .def(
           "__init__",
-          [](Int8Network* self, const std::map<std::string, int>& sizes,
+          [](Int8Weights* self, const std::map<std::string, int>& sizes,
              const std::map<std::string, Int8Values>& layers, const std::string& kernel) {
             const Int8Shape given = shape(sizes);
             const nb::gil_scoped_release release;
-            new (self) Int8Network(given, layers, kernel);
+            new (self) Int8Weights(given, layers, kernel);
           },
           "sizes"_a, "layers"_a, "kernel"_a,
           "Takes layers by the names of their modules. Raises GameError if one is missing or does "

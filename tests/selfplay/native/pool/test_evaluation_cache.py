@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from zero_core import EvaluationCache
+from zero_core.selfplay import EvaluationCache
 
 Answer = tuple[list[float], list[float]]
 

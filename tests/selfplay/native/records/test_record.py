@@ -17,7 +17,7 @@ import games
 from games.errors import GameError, UserError
 from selfplay.storage.games import GameStore
 from selfplay.storage.records import GameRecord, export_jsonl, to_json
-from zero_core import decode_record, record_summary
+from zero_core.selfplay import decode_record, record_summary
 
 NAMES = ["tic_tac_toe", "connect_four", "othello?size=6"]
 CONNECT_FOUR = games.make("connect_four")

@@ -10,12 +10,12 @@ from itertools import count
 import pytest
 
 import games
-import zero_core
 from selfplay.reference.arithmetic import float32
 from selfplay.reference.rng import Rng, mix64
 from selfplay.reference.rules import Settings
 from selfplay.reference.search import best_edge, policy_target, sample_edge, search, value
 from selfplay.reference.tree import Evaluate, Node, dump, keep
+from zero_core import selfplay as core
 
 # Every game, small enough for a search in plain Python.
 GAMES = [
@@ -68,7 +68,7 @@ def stub(levels: int, spread: float) -> Evaluate:
 EVALUATORS = {"coarse": stub(4, 8.0), "fine": stub(1 << 20, 8.0), "steep": stub(1 << 12, 256.0)}
 
 
-def answer(batch: zero_core.Batch, evaluate: Evaluate) -> None:
+def answer(batch: core.Batch, evaluate: Evaluate) -> None:
     for row, state in enumerate(batch.states()):
         if state is None:
             continue
@@ -77,8 +77,8 @@ def answer(batch: zero_core.Batch, evaluate: Evaluate) -> None:
         batch.wdl[row] = wdl
 
 
-def native_settings(settings: Settings) -> zero_core.SearchSettings:
-    native = zero_core.SearchSettings()
+def native_settings(settings: Settings) -> core.SearchSettings:
+    native = core.SearchSettings()
     for name, setting in asdict(settings).items():
         setattr(native, name, setting)
     return native
@@ -100,8 +100,8 @@ def positions(name: str, count: int) -> list[games.State]:
 
 def native_searches(
     states: list[games.State], settings: Settings, seeds: list[int], noise: bool, evaluate: Evaluate
-) -> zero_core.SearchBatch:
-    searches = zero_core.SearchBatch(states[0].game, native_settings(settings), len(states))
+) -> core.SearchBatch:
+    searches = core.SearchBatch(states[0].game, native_settings(settings), len(states))
     searches.start(states, seeds, noise)
     while searches.advance():
         answer(searches.batch, evaluate)
@@ -172,7 +172,7 @@ def test_a_position_searched_for_play_keeps_the_same_subtrees(name, rule, solver
     # it away again is exact.
     settings = Settings(rule, 60, noise_fraction=0.0, gumbel_scale=0.0, solver=solver)
     state, kept = games.make(name).initial(), None
-    thinker = zero_core.Thinker(state.game, native_settings(settings), 1)
+    thinker = core.Thinker(state.game, native_settings(settings), 1)
     thinker.start(state, 5)
     while not state.is_terminal:
         while thinker.advance():
@@ -244,18 +244,18 @@ def reference_game(name: str, settings: Settings, play: Play, seed: int, game_id
 
 
 def native_games(name: str, settings: Settings, play: Play, seed: int, number: int) -> list[dict]:
-    pool_settings = zero_core.PoolSettings()
+    pool_settings = core.PoolSettings()
     for field, setting in asdict(play).items():
         setattr(pool_settings, field, setting)
     pool_settings.search = native_settings(settings)
     pool_settings.seed, pool_settings.slots, pool_settings.groups = seed, 4, 2
     game = games.make(name)
-    pool = zero_core.Pool(game, pool_settings)
+    pool = core.Pool(game, pool_settings)
     pool.set_limit(number)
     while [g for g in range(pool.groups) if pool.advance(g)]:
         for group in range(pool.groups):
             answer(pool.batch(group), EVALUATORS["coarse"])
-    return [zero_core.decode_record(game, blob) for blob in pool.take_records()]
+    return [core.decode_record(game, blob) for blob in pool.take_records()]
 
 
 @pytest.mark.parametrize("share", [1.0, 0.4])

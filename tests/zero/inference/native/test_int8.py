@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-import selfplay
 from games.errors import GameError
 from zero.devices.cores import torch_threads
 from zero.inference.backends.int8 import Int8Network
@@ -20,11 +19,12 @@ from zero.inference.quantization import Positions, largest_inputs
 from zero.inference.session import Floats, Maxima
 from zero.networks.network import Block, ConvNorm, Network, NetworkShape, fold
 from zero.settings.schema import NetworkSettings
+from zero_core.inference import Int8Values, Int8Weights, int8_kernels
 
 Shapes = Callable[..., NetworkShape]
 Trained = Callable[..., Network]
 Answers = tuple[Floats, Floats]
-KERNELS = selfplay.int8_kernels()
+KERNELS = int8_kernels()
 VECTORS = [kernel for kernel in KERNELS if kernel != "scalar"]
 
 # Widths below, at and between the kernels' vectors; boards of one square, one line, one word, more;
@@ -275,15 +275,15 @@ def test_what_does_not_fit_is_refused(make_shape: Shapes, make_trained: Trained)
         "paired": 0,
     }  # fmt: skip
     with pytest.raises(GameError, match="'squeezed' must be given"):
-        selfplay.Int8Network(sizes, {}, "scalar")
+        Int8Weights(sizes, {}, "scalar")
     with pytest.raises(GameError, match="'stem' is missing"):
-        selfplay.Int8Network(sizes | {"squeezed": 0}, {}, "scalar")
+        Int8Weights(sizes | {"squeezed": 0}, {}, "scalar")
     weights, bias = np.zeros((9, 2, 8), np.int8), np.zeros(8, np.float32)
     for wrong in (
-        selfplay.Int8Layer.codes(weights[:8], bias, bias),
-        selfplay.Int8Layer.codes(weights, bias[:7], bias),
-        selfplay.Int8Layer.codes(weights, bias, bias[:7]),
-        selfplay.Int8Layer.floats(weights.astype(np.float32), bias),
+        Int8Values.codes(weights[:8], bias, bias),
+        Int8Values.codes(weights, bias[:7], bias),
+        Int8Values.codes(weights, bias, bias[:7]),
+        Int8Values.floats(weights.astype(np.float32), bias),
     ):
         with pytest.raises(GameError, match=r"'stem' must have weights \[9, 2, 8\] of int8"):
-            selfplay.Int8Network(sizes | {"squeezed": 0}, {"stem": wrong}, "scalar")
+            Int8Weights(sizes | {"squeezed": 0}, {"stem": wrong}, "scalar")

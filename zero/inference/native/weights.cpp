@@ -1,4 +1,4 @@
-#include "zero/inference/native/network.hpp"
+#include "zero/inference/native/weights.hpp"
 
 #include "games/native/core/game.hpp"
 
@@ -101,7 +101,7 @@ std::vector<std::string> int8_kernels() {
   return names;
 }
 
-Int8Network::Int8Network(const Int8Shape& shape, const std::map<std::string, Int8Values>& layers,
+Int8Weights::Int8Weights(const Int8Shape& shape, const std::map<std::string, Int8Values>& layers,
                          const std::string& kernel)
     : shape_(shape), kernel_(kernel_of(kernel)) {
   const Layers from(layers, *kernel_);

@@ -5,18 +5,18 @@
 #include <vector>
 
 #include "zero/inference/native/layer.hpp"
-#include "zero/inference/native/network.hpp"
+#include "zero/inference/native/weights.hpp"
 
 namespace zero {
 
 // Forward passes of a fixed number of rows, in memory of its own.
-class Int8Session {
+class Int8Forward {
  public:
-  Int8Session(const Int8Shape& shape, int rows);
+  Int8Forward(const Int8Shape& shape, int rows);
 
   // Reads planes and scalars, writes logits and wdl. Raises GameError if the network has another
   // shape.
-  void forward(const Int8Network& network);
+  void forward(const Int8Weights& network);
 
   const Int8Shape& shape() const { return shape_; }
   int rows() const { return rows_; }
@@ -28,16 +28,16 @@ class Int8Session {
 
  private:
   void unpack();
-  void stem(const Int8Network& network);
-  void block(const Int8Network& network, const Int8Network::Block& block);
-  void convolve(const Int8Network& network, const Int8Layer& layer, const std::uint8_t* codes,
+  void stem(const Int8Weights& network);
+  void block(const Int8Weights& network, const Int8Weights::Block& block);
+  void convolve(const Int8Weights& network, const Int8Layer& layer, const std::uint8_t* codes,
                 Int8Operands operands);
-  void squeeze(const Int8Network& network, const Int8Network::Block& block);
-  void pool(const Int8Network& network, const Int8Network::Block& block);
-  void finish(const Int8Network& network, const std::uint8_t* carried, float carry,
+  void squeeze(const Int8Weights& network, const Int8Weights::Block& block);
+  void pool(const Int8Weights& network, const Int8Weights::Block& block);
+  void finish(const Int8Weights& network, const std::uint8_t* carried, float carry,
               std::uint8_t* codes, int width);
-  void policy(const Int8Network& network);
-  void value(const Int8Network& network);
+  void policy(const Int8Weights& network);
+  void value(const Int8Weights& network);
 
   Int8Shape shape_;
   int rows_;

@@ -37,17 +37,17 @@ struct Int8Shape {
 std::vector<std::string> int8_kernels();
 
 // The weights, which never change: sessions of several threads may read them.
-class Int8Network {
+class Int8Weights {
  public:
   // Takes the layers by the names of their modules in zero/networks/network.py; raises GameError if
   // one is missing or does not fit.
-  Int8Network(const Int8Shape& shape, const std::map<std::string, Int8Values>& layers,
+  Int8Weights(const Int8Shape& shape, const std::map<std::string, Int8Values>& layers,
               const std::string& kernel);
 
   const Int8Shape& shape() const { return shape_; }
 
  private:
-  friend class Int8Session;
+  friend class Int8Forward;
   struct Block {
     Int8Layer first;
     Int8Layer second;

@@ -1,4 +1,4 @@
-#include "zero/inference/native/session.hpp"
+#include "zero/inference/native/forward.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -44,7 +44,7 @@ const std::byte* bytes(const void* data) { return static_cast<const std::byte*>(
 
 }  // namespace
 
-Int8Session::Int8Session(const Int8Shape& shape, int rows)
+Int8Forward::Int8Forward(const Int8Shape& shape, int rows)
     : shape_(shape),
       rows_(rows),
       squares_(reach_of_squares(shape.squares())),
@@ -88,19 +88,19 @@ Int8Session::Int8Session(const Int8Shape& shape, int rows)
   value_hidden_ = Aligned<float>(n * size(shape.value_hidden));
 }
 
-void Int8Session::forward(const Int8Network& network) {
+void Int8Forward::forward(const Int8Weights& network) {
   if (network.shape() != shape_) {
     throw GameError("int8 session: the network has another shape than the session");
   }
   unpack();
   stem(network);
-  for (const Int8Network::Block& each : network.blocks_) block(network, each);
+  for (const Int8Weights::Block& each : network.blocks_) block(network, each);
   policy(network);
   value(network);
 }
 
 // Bit planes [rows, planes, words] to codes 0 and 1, [squares, rows, planes].
-void Int8Session::unpack() {
+void Int8Forward::unpack() {
   const std::size_t stride = stride_of(shape_.planes);
   const std::size_t words = size(shape_.words_per_plane());
   for (int row = 0; row < rows_; ++row) {
@@ -115,7 +115,7 @@ void Int8Session::unpack() {
   }
 }
 
-void Int8Session::stem(const Int8Network& network) {
+void Int8Forward::stem(const Int8Weights& network) {
   const Int8Kernel& kernel = *network.kernel_;
   Int8Operands operands{.rows = rows_,
                         .input = bytes(input_.data()),
@@ -139,7 +139,7 @@ void Int8Session::stem(const Int8Network& network) {
 }
 
 // A 3x3 convolution of the codes of x or y.
-void Int8Session::convolve(const Int8Network& network, const Int8Layer& layer,
+void Int8Forward::convolve(const Int8Weights& network, const Int8Layer& layer,
                            const std::uint8_t* codes, Int8Operands operands) {
   operands.input_stride = stride_;
   if (shape_.paired == 0) {
@@ -152,7 +152,7 @@ void Int8Session::convolve(const Int8Network& network, const Int8Layer& layer,
   }
 }
 
-void Int8Session::block(const Int8Network& network, const Int8Network::Block& block) {
+void Int8Forward::block(const Int8Weights& network, const Int8Weights::Block& block) {
   Int8Operands first{.rows = rows_,
                      .floor = no_floor,
                      .output_stride = stride_,
@@ -176,7 +176,7 @@ void Int8Session::block(const Int8Network& network, const Int8Network::Block& bl
 }
 
 // The channels of `wide` scaled by a gate computed from their means, plus x, become x.
-void Int8Session::squeeze(const Int8Network& network, const Int8Network::Block& block) {
+void Int8Forward::squeeze(const Int8Weights& network, const Int8Weights::Block& block) {
   const Int8Kernel& kernel = *network.kernel_;
   const std::size_t square = size(rows_) * stride_;
   const std::size_t channels = size(shape_.channels);
@@ -205,7 +205,7 @@ void Int8Session::squeeze(const Int8Network& network, const Int8Network::Block& 
 }
 
 // The last channels of `wide`, pooled, become offsets of the others, which become y.
-void Int8Session::pool(const Int8Network& network, const Int8Network::Block& block) {
+void Int8Forward::pool(const Int8Weights& network, const Int8Weights::Block& block) {
   const int own = shape_.channels - shape_.pooled;
   const std::size_t square = size(rows_) * stride_;
   const std::size_t pooled = size(shape_.pooled);
@@ -228,7 +228,7 @@ void Int8Session::pool(const Int8Network& network, const Int8Network::Block& blo
   finish(network, nullptr, 0, y_.data(), padded(own));
 }
 
-void Int8Session::finish(const Int8Network& network, const std::uint8_t* carried, float carry,
+void Int8Forward::finish(const Int8Weights& network, const std::uint8_t* carried, float carry,
                          std::uint8_t* codes, int width) {
   for (std::size_t square = 0; square < size(shape_.squares()); ++square) {
     const std::size_t at = square * size(rows_) * stride_;
@@ -245,7 +245,7 @@ void Int8Session::finish(const Int8Network& network, const std::uint8_t* carried
   }
 }
 
-void Int8Session::policy(const Int8Network& network) {
+void Int8Forward::policy(const Int8Weights& network) {
   const Int8Kernel& kernel = *network.kernel_;
   const std::size_t hidden = size(shape_.policy_channels);
   network.policy_reduce_.run(kernel, squares_,
@@ -280,7 +280,7 @@ void Int8Session::policy(const Int8Network& network) {
        .output_stride = size(shape_.actions)});
 }
 
-void Int8Session::value(const Int8Network& network) {
+void Int8Forward::value(const Int8Weights& network) {
   const Int8Kernel& kernel = *network.kernel_;
   const std::size_t stride = stride_of(shape_.value_channels);
   network.value_reduce_.run(kernel, squares_,
