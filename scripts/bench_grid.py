@@ -7,8 +7,8 @@ cache there are 5 games for 4 rows, since the leaves of some need no row. A line
 evaluations a second, the share of what the network does alone, the share of leaves that needed no
 evaluation, and the share of the workers' time in which they sent positions off or waited for
 answers: near 1 the network is the limit, far below it the processor is. `--profile` shows, for the
-last combination on a card, on which kernels it spends its time; where they come to less than the
-stretch, the card was idle for at least the rest.
+last combination on a GPU, on which kernels it spends its time; where they come to less than the
+stretch, the GPU was idle for at least the rest.
 """
 
 import argparse
@@ -100,7 +100,7 @@ class Grid:
         )
 
     def profile(self, rows: int, groups: int, threads: int, simulations: int) -> str:
-        """Return a table of the kernels of a stretch of play on the card."""
+        """Return a table of the kernels of a stretch of play on the GPU."""
         stretches = self.stretches(rows, groups, threads, simulations)
         activities = [torch.profiler.ProfilerActivity.CPU, torch.profiler.ProfilerActivity.CUDA]
         with torch.profiler.profile(activities=activities) as profile:
@@ -132,19 +132,19 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=numbers, default=[cores])
     parser.add_argument("--simulations", type=numbers, default=[100])
     parser.add_argument("--seconds", type=float, default=4.0, help="of a combination")
-    parser.add_argument("--profile", action="store_true", help="of the last one, on a card")
+    parser.add_argument("--profile", action="store_true", help="of the last one, on a GPU")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 
 
 def run(options: argparse.Namespace) -> None:
     """Play all combinations, and show a line for each as it comes."""
-    on_card = picked_device(options.device) == "cuda"
-    if options.profile and not on_card:
-        raise UserError("--profile is for a card; here, the column 'waiting' says who waits")
+    on_gpu = picked_device(options.device) == "cuda"
+    if options.profile and not on_gpu:
+        raise UserError("--profile is for a GPU; here, the column 'waiting' says who waits")
     grid = Grid(options)
-    rows = options.rows or ([1024, 4096] if on_card else [128, 256])
-    groups = options.groups or ([2, 3, 4] if on_card else [available_cores()])
+    rows = options.rows or ([1024, 4096] if on_gpu else [128, 256])
+    groups = options.groups or ([2, 3, 4] if on_gpu else [available_cores()])
     combinations = list(itertools.product(rows, groups, options.threads, options.simulations))
     cells = []
     if not options.json:

@@ -180,7 +180,7 @@ make_venv() {
   say "first call: making .venv with $("$python" --version)"
   if [ "$(uname)" = Linux ] && ! command -v nvidia-smi >/dev/null &&
     [ -z "${PIP_INDEX_URL-}${PIP_EXTRA_INDEX_URL-}${PIP_FIND_LINKS-}" ]; then
-    say 'no NVIDIA card here: "Install" in README.md says how to do without gigabytes of CUDA'
+    say 'no NVIDIA GPU here: "Install" in README.md says how to do without gigabytes of CUDA'
   fi
   rm -rf "$venv" "$core" || fail "cannot remove the unusable $venv"
   quietly 'making .venv' "$python" -m venv "$venv"

@@ -1,7 +1,7 @@
 """Runs a self-play pool: one worker thread an evaluator, each serving its own groups of games.
 
 A worker advances a group (native, without the GIL), has its batch evaluated, and goes on with its
-next group; no worker ever waits for another. If the evaluator works elsewhere, on a card, a worker
+next group; no worker ever waits for another. If the evaluator works elsewhere, on a GPU, a worker
 has all its groups under way there, and advances the one whose answers have come. Which worker
 serves which group is fixed, and the games of a group do not depend on the others, so the same pool
 makes the same games however the threads are timed.

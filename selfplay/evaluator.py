@@ -37,7 +37,7 @@ class Answers(Protocol):
 
 @runtime_checkable
 class AsyncEvaluator(Evaluator, Protocol):
-    """An evaluator that works elsewhere, on a card: one thread can have many batches under way."""
+    """An evaluator that works elsewhere, on a GPU: one thread can have many batches under way."""
 
     def submit(self, batch: Batch) -> Answers:
         """Sends the batch off, which must stay as it is until its answers have been taken."""

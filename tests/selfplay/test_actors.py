@@ -32,7 +32,7 @@ class Later:
         self._thread.join()
         self._owner.under_way -= 1
         if self._owner.calls == self._owner.fails_at:
-            raise RuntimeError("the card fell out")
+            raise RuntimeError("the GPU fell out")
 
 
 class Remote:
@@ -86,7 +86,7 @@ def test_the_games_are_the_same(groups: int, workers: int, rounds: int | None) -
 
 def test_a_failure_is_told_and_leaves_nothing_under_way() -> None:
     remote = Remote(fails_at=20)
-    with pytest.raises(RuntimeError, match="the card fell out"):
+    with pytest.raises(RuntimeError, match="the GPU fell out"):
         Actors(make_pool(3, None), [remote]).play()
     assert remote.under_way == 0
 

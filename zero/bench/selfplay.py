@@ -29,7 +29,7 @@ from zero.inference.choice import processor_name, resolved
 from zero.inference.evaluator import RefreshableEvaluator, make_evaluator, picked_device
 from zero.networks.network import NetworkShape, build
 from zero.settings.schema import InferenceSettings, NetworkSettings, SelfplaySettings
-from zero.training.machine import CARD_GROUPS, batch_rows, workers
+from zero.training.machine import GPU_GROUPS, batch_rows, workers
 
 TURNS = 5  # of inference alone and self-play
 _SPREAD_SHARE = 0.05  # of the time, for each pool
@@ -104,7 +104,7 @@ class BenchPlan:
     blocks: int = 5
     channels: int = 64
     simulations: int = 100
-    slots: int | None = None  # games at once; by default 512 on a CPU, 15,360 on a card
+    slots: int | None = None  # games at once; by default 512 on a CPU, 15,360 on a GPU
     seconds: float = 60.0
     device: str = "auto"
     backend: str = "auto"  # beside torch
@@ -251,7 +251,7 @@ def _contenders(plan: BenchPlan, game: Game) -> list[Contender]:
     if device == "cuda":
         evaluator = make_evaluator(network, device)
         choices = [(evaluator, 0), (evaluator, plan.cache_mib)]
-        return [_contender(plan, *chosen, CARD_GROUPS) for chosen in choices]
+        return [_contender(plan, *chosen, GPU_GROUPS) for chosen in choices]
     threads = available_cores()
     wanted = InferenceSettings(backend=plan.backend)
     settings, _ = resolved(wanted, network, game, threads)
@@ -267,7 +267,7 @@ def _contenders(plan: BenchPlan, game: Game) -> list[Contender]:
 def _contender(
     plan: BenchPlan, evaluator: RefreshableEvaluator, cache_mib: int, groups: int
 ) -> Contender:
-    """Return self-play of so many groups: a worker a group, or one for all that are on a card."""
+    """Return self-play of so many groups: a worker a group, or one for all that are on a GPU."""
     slots = -(-slots_of(plan, evaluator.on_cpu) // groups)
     batch = batch_rows(slots, cache_mib > 0, evaluator.on_cpu)
     players = workers(groups, groups, evaluator.on_cpu)

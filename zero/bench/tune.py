@@ -22,7 +22,7 @@ from zero.inference.evaluator import RefreshableEvaluator, make_evaluator, picke
 from zero.networks.network import Network, NetworkShape, build
 from zero.settings.schema import InferenceSettings, NetworkSettings
 from zero.settings.toml import sections_to_toml
-from zero.training.machine import CARD_GROUPS, batch_rows, workers
+from zero.training.machine import GPU_GROUPS, batch_rows, workers
 
 _BETTER = 1.03  # what a value must gain to be taken over: less is noise
 _TURNS = 3
@@ -113,7 +113,7 @@ class Tuner:
     def first(self) -> Candidate:
         """Return what a run would take by itself."""
         cores = available_cores()
-        groups = cores if self.device == "cpu" else CARD_GROUPS
+        groups = cores if self.device == "cpu" else GPU_GROUPS
         slots = -(-slots_of(self._plan, self.device == "cpu") // groups)
         share = batch_rows(slots, self._plan.cache_mib > 0, self.device == "cpu") / slots
         if self.device != "cpu":
@@ -128,12 +128,12 @@ class Tuner:
         if self.device == "cpu" and self._plan.backend == "auto":
             names = usable_backends(self._shape)
             yield lambda c: [replace(c, backend=name) for name in names]
-        if self.device == "cpu":  # a card is fed by all of them
+        if self.device == "cpu":  # a GPU is fed by all of them
             yield lambda c: [
                 replace(c, threads=n, groups=min(c.groups, n))
                 for n in sorted({1, (cores + 1) // 2})
             ]
-        # On a card, such that the batches fill its graphs.
+        # On a GPU, such that the batches fill its graphs.
         sizes = (64, 128, 512) if self.device == "cpu" else (1280, 2560, 10240)
         yield lambda c: [replace(c, slots_in_group=size) for size in sizes]
         counts = (1, 2) if self.device == "cpu" else (2, 4)
@@ -196,7 +196,7 @@ def tune(plan: BenchPlan, say: Callable[[str], None] = lambda _: None) -> TuneRe
             say(describe(trial))
             if trial.taken:
                 best = other
-    device = processor_name() if tuner.device == "cpu" else "a CUDA card"
+    device = processor_name() if tuner.device == "cpu" else "a CUDA GPU"
     network = f"{plan.blocks} blocks x {plan.channels} channels"
     return TuneReport(plan.game, network, device, best, tuple(trials), _toml(plan, best, trials))
 

@@ -132,7 +132,7 @@ def _answer(problem: Exception) -> int:
     except OSError as error:
         return _fail(_describe(error), 1)
     except (MemoryError, RuntimeError) as error:
-        # torch says it with a RuntimeError, on a card and off it.
+        # torch says it with a RuntimeError, on a GPU and off it.
         words = ("out of memory", "can't allocate memory")
         if not isinstance(error, MemoryError) and not any(w in str(error) for w in words):
             raise

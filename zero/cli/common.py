@@ -61,7 +61,7 @@ def settings_options(function: F) -> F:
             "--preset",
             default="quick",
             show_default=True,
-            help="quick, standard, or card for a GPU.",
+            help="quick, standard, or gpu for a large one.",
         ),
     ):
         function = option(function)

@@ -1,4 +1,4 @@
-"""What only a CUDA card has: work captured as one launch, and memory that it reads by itself."""
+"""What only a CUDA GPU has: work captured as one launch, and memory that it reads by itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor
 
 _WARM_UPS = 3  # passes in which the libraries choose their kernels and take their memory
 
-# One capture at a time in the whole process, for the card's memory is shared.
+# One capture at a time in the whole process, for the GPU's memory is shared.
 _CAPTURING = threading.Lock()
 
 # Graphs that nobody holds any more, and streams that are free. torch deals out the same 32 streams
@@ -28,9 +28,9 @@ _MOST_STREAMS = 32
 class Captured:
     """Work on tensors that stay where they are: captured once, then replayed with one launch.
 
-    Each has a stream to itself, so that several run on the card at the same time. `outputs` are
+    Each has a stream to itself, so that several run on the GPU at the same time. `outputs` are
     the tensors that the work returned; each replay writes them anew, and also whatever else the
-    work writes, gradients for example. The work must not ask the card for an answer.
+    work writes, gradients for example. The work must not ask the GPU for an answer.
     """
 
     _made = 0  # streams
@@ -88,10 +88,10 @@ class Captured:
 
 
 def synchronize(device: torch.device) -> None:
-    """Wait for all that was given to the card, by whichever thread; nobody may be capturing."""
+    """Wait for all that was given to the GPU, by whichever thread; nobody may be capturing."""
     torch.cuda.synchronize(device)
 
 
 def pinned(tensor: Tensor) -> Tensor:
-    """Return a copy in page-locked memory, to and from which the card copies by itself."""
+    """Return a copy in page-locked memory, to and from which the GPU copies by itself."""
     return tensor.pin_memory()

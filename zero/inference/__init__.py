@@ -1,1 +1,1 @@
-"""The network's forward pass: on the processor in one of several backends, or on a card."""
+"""The network's forward pass: on the processor in one of several backends, or on a GPU."""

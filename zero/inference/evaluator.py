@@ -156,7 +156,7 @@ def _evaluate_rows(session: Session, num_actions: int, batch: Batch, rows: slice
 
 
 def picked_device(device: str) -> str:
-    """Return "cpu" or "cuda"; "auto" is the card if there is one.
+    """Return "cpu" or "cuda"; "auto" is the GPU if there is one.
 
     Raises UserError if "cuda" is asked for and there is none.
     """
@@ -171,7 +171,7 @@ def make_evaluator(
     settings: InferenceSettings | None = None,
     game: Game | None = None,
 ) -> RefreshableEvaluator:
-    """Return the evaluator of a device: "cpu", "cuda", or "auto" for the card if there is one.
+    """Return the evaluator of a device: "cpu", "cuda", or "auto" for the GPU if there is one.
 
     `settings` say with which backend the CPU computes, by default torch; for a quantised one the
     `game` gives the first positions to scale it on. Raises UserError if "cuda" is asked for and

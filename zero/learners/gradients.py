@@ -1,6 +1,6 @@
-"""The gradients of a batch: forward, loss, backward, clipping. On a card, as one captured graph.
+"""The gradients of a batch: forward, loss, backward, clipping. On a GPU, as one captured graph.
 
-A step of a small network is hundreds of kernels, each of which a card has done before the next one
+A step of a small network is hundreds of kernels, each of which a GPU has done before the next one
 is launched. Captured, they are one launch; what Python still does for a step is to fill in the
 batch, to read what was found, and to let the optimizer go.
 """
@@ -74,8 +74,8 @@ class Gradients:
         return torch.cat([figures, norm.detach()[None]])
 
 
-class CardGradients(Gradients):
-    """The same on a card. The graph is captured for the first batch, and anew for another size."""
+class GpuGradients(Gradients):
+    """The same on a GPU. The graph is captured for the first batch, and anew for another size."""
 
     def __init__(self, network: Network, settings: TrainingSettings, bfloat16: bool) -> None:
         super().__init__(network, settings, bfloat16)
@@ -92,7 +92,7 @@ class CardGradients(Gradients):
         for here, array in zip(self._pinned, arrays, strict=True):
             here.numpy()[...] = array  # torch would wake a team of threads for large ones
         with self._graph.stream():
-            for there, here in zip(self._on_card, self._pinned, strict=True):
+            for there, here in zip(self._on_gpu, self._pinned, strict=True):
                 there.copy_(here, non_blocking=True)
             self._graph.replay()
             return _named(self._graph.outputs[0])
@@ -109,10 +109,10 @@ class CardGradients(Gradients):
     def _capture(self, arrays: list[npt.NDArray[Any]]) -> None:
         self._rows, self._graph = len(arrays[0]), None
         self._pinned = [pinned(torch.from_numpy(array)) for array in arrays]
-        self._on_card = [tensor.to(self._device, copy=True) for tensor in self._pinned]
+        self._on_gpu = [tensor.to(self._device, copy=True) for tensor in self._pinned]
         untouched = [buffer.clone() for buffer in self._buffers]
         try:
-            self._graph = Captured(lambda: (self._work(*self._on_card),), self._device)
+            self._graph = Captured(lambda: (self._work(*self._on_gpu),), self._device)
         except RuntimeError as problem:
             text = f"a learner step cannot be captured ({problem}); its kernels start one by one"
             warnings.warn(text, stacklevel=2)

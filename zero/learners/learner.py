@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from zero.devices.cores import available_cores, torch_threads
-from zero.learners.gradients import CardGradients, Gradients, Sample
+from zero.learners.gradients import GpuGradients, Gradients, Sample
 from zero.networks.network import Network
 from zero.settings.schema import TrainingSettings
 
@@ -69,13 +69,13 @@ class Learner:
         self.device = torch.device(device)
         self.precision = resolved_precision(settings, device)
         self.threads = available_cores() if threads is None else threads
-        # channels_last trains 1.2 times as fast on a CPU, and more on a card.
+        # channels_last trains 1.2 times as fast on a CPU, and more on a GPU.
         self.network = network.to(self.device).train()
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
         self._averaged = _averaged(self.average, self.network)
         self.optimizer = _optimizer(self.network, settings)
-        gradients = Gradients if self.device.type == "cpu" else CardGradients
+        gradients = Gradients if self.device.type == "cpu" else GpuGradients
         self._gradients = gradients(self.network, settings, self.precision == "bfloat16")
         self.steps = 0  # attempted, the skipped ones among them
         self.skipped = 0

@@ -12,7 +12,7 @@ import games
 from games.errors import UserError, did_you_mean
 from zero.settings.schema import Settings, known_keys, unknown_key
 
-PRESETS = ("quick", "standard", "card")
+PRESETS = ("quick", "standard", "gpu")
 STORE_PHASES = 20  # of a run that learns from stored games, if nothing else is said
 
 
@@ -38,8 +38,8 @@ def parse_override(text: str) -> tuple[str, str, Any]:
 def preset_tables(game: str, preset: str) -> dict[str, dict[str, Any]]:
     """Read a preset of a game; a game without a preset file of its own has the default ones.
 
-    For a game in Python these are others, since its rules are a hundred times slower. "card" is
-    "standard" with what a CUDA card changes, for the games that can make use of one. Raises
+    For a game in Python these are others, since its rules are a hundred times slower. "gpu" is
+    "standard" with what a CUDA GPU changes, for the games that can make use of one. Raises
     UserError for a preset that is unknown, or not there for this game.
     """
     if preset not in PRESETS:
@@ -47,10 +47,10 @@ def preset_tables(game: str, preset: str) -> dict[str, dict[str, Any]]:
     presets = _presets(game)
     if preset not in presets:
         raise UserError(f"{game} has no preset {preset!r}: a GPU does not help it; use 'standard'")
-    if preset != "card":
+    if preset != "gpu":
         return presets[preset]
     tables = presets["standard"]
-    for name, changes in presets["card"].items():
+    for name, changes in presets["gpu"].items():
         tables.setdefault(name, {}).update(changes)
     return tables
 

@@ -85,7 +85,7 @@ class SelfplaySettings(Section):
         default=0,
         ge=0,
         le=256,
-        description="groups of slots, each with its batch; 0: one a core, or three for a card",
+        description="groups of slots, each with its batch; 0: one a core, or three for a GPU",
     )
     batch: int = Field(
         default=0,
@@ -136,7 +136,7 @@ class SelfplaySettings(Section):
 
 
 class InferenceSettings(Section):
-    """How the network is evaluated on a processor (a card has one way only)."""
+    """How the network is evaluated on a processor (a GPU has one way only)."""
 
     backend: str = Field(
         default="auto",
@@ -240,7 +240,7 @@ class RunSettings(Section):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     overlap: bool | None = Field(
         default=None,
-        description="learn while the next games are played; by default on a card",
+        description="learn while the next games are played; by default on a GPU",
     )
     store: str | None = Field(default=None, description="learn from these games, play none")
     tensorboard: bool = True

@@ -89,7 +89,7 @@ class Lessons:
             return _means([learner.step(sample, rate_scale) for sample in samples])
 
     def _samples(self, learner: Learner, steps: int, seed: int) -> Generator[Sample]:
-        """Draw the batches of the coming steps; for a card, each during the step before."""
+        """Draw the batches of the coming steps; for a GPU, each during the step before."""
         numbers = range(learner.steps, learner.steps + steps)
         if learner.device.type == "cpu":  # a step has the cores to itself
             yield from (self._draw(number, seed) for number in numbers)

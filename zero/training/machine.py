@@ -12,9 +12,9 @@ from zero.inference.cuda.evaluator import TIERS
 from zero.learners.learner import resolved_precision
 from zero.settings.schema import SelfplaySettings, Settings
 
-MOST_ON_CARD = 8  # batches at once: each graph has a stream to itself, of which there are 32
-CARD_GROUPS = 3  # one batch on the card, one being filled, one being backed up
-# Where a card both plays and learns, so many cores are for the learner, though never more than a
+MOST_ON_GPU = 8  # batches at once: each graph has a stream to itself, of which there are 32
+GPU_GROUPS = 3  # one batch on the GPU, one being filled, one being backed up
+# Where a GPU both plays and learns, so many cores are for the learner, though never more than a
 # quarter of all: a group's round is over when the last of its threads is done, and so must not wait
 # for one that shares its core.
 _CORES_TO_LEARN = 2
@@ -22,19 +22,19 @@ _WORTH_A_TEAM = 500_000_000  # multiplications of the tower in a forward pass: a
 # Of the slots of a group, so many are in its batch: the leaves of the others are equal to one of
 # these, or wait for the next batch, which so is always full.
 _SHARE_IN_BATCH = 0.8
-_LEAST_SHARE_IN_BATCH = 0.66  # on a card, if that fills its graphs
+_LEAST_SHARE_IN_BATCH = 0.66  # on a GPU, if that fills its graphs
 _ROWS_STEP = 32  # sizes of batch that every backend likes
 
 
 def on_this_machine(settings: Settings, device: str) -> Settings:
     """Replace what is left to the machine ("auto", 0, nothing), for "cpu" or "cuda".
 
-    Raises UserError for more games at once than a card has streams for.
+    Raises UserError for more games at once than a GPU has streams for.
     """
     threads = settings.run.threads or available_cores()
     precision = resolved_precision(settings.training, device)
     overlap = device != "cpu" if settings.run.overlap is None else settings.run.overlap
-    groups = threads if device == "cpu" else CARD_GROUPS
+    groups = threads if device == "cpu" else GPU_GROUPS
     return settings.model_copy(
         update={
             "run": settings.run.model_copy(update={"threads": threads, "overlap": overlap}),
@@ -45,7 +45,7 @@ def on_this_machine(settings: Settings, device: str) -> Settings:
 
 
 def workers(threads: int, groups: int, on_cpu: bool) -> int:
-    """Return the number of workers that play: one a core, or one that keeps a card busy."""
+    """Return the number of workers that play: one a core, or one that keeps a GPU busy."""
     return min(threads, groups) if on_cpu else 1
 
 
@@ -87,12 +87,12 @@ def _grouped(playing: SelfplaySettings, most: int, device: str) -> SelfplaySetti
 
 
 def _check_batches(groups: int, batch: int) -> None:
-    """Raise UserError if more batches would be on the card at once than it has streams for."""
+    """Raise UserError if more batches would be on the GPU at once than it has streams for."""
     at_once = groups * -(-batch // TIERS[-1])
-    if at_once > MOST_ON_CARD:
+    if at_once > MOST_ON_GPU:
         raise UserError(
             f"{groups} groups with batches of {batch} rows would have {at_once} of up to "
-            f"{TIERS[-1]} rows on the card at once, and {MOST_ON_CARD} is the most: lower "
+            f"{TIERS[-1]} rows on the GPU at once, and {MOST_ON_GPU} is the most: lower "
             "selfplay.slots, selfplay.batch or selfplay.groups"
         )
 
@@ -100,7 +100,7 @@ def _check_batches(groups: int, batch: int) -> None:
 def batch_rows(slots: int, sharing: bool, on_cpu: bool) -> int:
     """Return the rows that a group of so many slots has evaluated at a time.
 
-    If equal leaves share a row, fewer than its slots, so that they are always full. On a card, as
+    If equal leaves share a row, fewer than its slots, so that they are always full. On a GPU, as
     many as fill its graphs, if these are not far fewer: a batch takes as long as a larger one that
     has a graph.
     """

@@ -75,7 +75,7 @@ class Parts:
             settings,
             [evaluator] * workers(*manned),
             threads=threads_of_group(settings, device),
-            # Random games are for the processor, card or not.
+            # Random games are for the processor, GPU or not.
             rollout_workers=workers(settings.run.threads, settings.selfplay.groups, on_cpu=True),
         )
         self.experience = Experience(self.game, settings.training)

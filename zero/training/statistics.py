@@ -22,7 +22,7 @@ def _floats() -> array[float]:
 class GameStatistics:
     """Sums over finished games; `add` takes decoded game records.
 
-    A card makes thousands of games a second, so that what has to be done for each ply waits until
+    A GPU makes thousands of games a second, so that what has to be done for each ply waits until
     `summary`, where it is done for all at once.
     """
 

@@ -1,4 +1,4 @@
-"""What runs on a card: with a stand-in for its graphs, and with the card where there is one."""
+"""What runs on a GPU: with a stand-in for its graphs, and with the GPU where there is one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from selfplay import Actors, Pool, PoolSettings, SearchSettings, UniformEvaluato
 from zero.devices.cuda_graph import Captured
 from zero.inference.cuda.evaluator import TIERS, CudaEvaluator, answer
 from zero.inference.evaluator import NetworkEvaluator
-from zero.learners.gradients import CardGradients, Sample
+from zero.learners.gradients import GpuGradients, Sample
 from zero.learners.learner import Learner
 from zero.networks.network import Network, NetworkShape, build, fold
 from zero.settings.schema import NetworkSettings, TrainingSettings
@@ -35,7 +35,7 @@ SHAPE = NetworkShape(2, 1, 6, 7, 7, "columns", 0)
 Samples = Callable[..., Sample]
 Trained = Callable[..., Network]
 MakeRows = Callable[..., Any]
-needs_card = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
+needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
 
 
 class Repeated:
@@ -70,8 +70,8 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (zero.learners.gradients, zero.inference.cuda.evaluator):
         monkeypatch.setattr(module, "Captured", Repeated)
         monkeypatch.setattr(module, "pinned", Tensor.clone)
-    # Learners take the gradients of a card, wherever they are.
-    monkeypatch.setattr(zero.learners.learner, "Gradients", CardGradients)
+    # Learners take the gradients of a GPU, wherever they are.
+    monkeypatch.setattr(zero.learners.learner, "Gradients", GpuGradients)
     monkeypatch.setattr(zero.inference.cuda.evaluator, "synchronize", lambda device: None)
 
 
@@ -80,15 +80,15 @@ def check_refreshed_answers(
 ) -> None:
     """Batches of all sizes, with the first weights and with others."""
     old, new = make_trained(shape, SETTINGS, 1), make_trained(shape, SETTINGS, 2)
-    card = CudaEvaluator(old, device)
+    gpu = CudaEvaluator(old, device)
     for network in (old, new):
-        card.refresh(network)
+        gpu.refresh(network)
         for count in (5, 64, 100, TIERS[-1] + 300):
-            check_answers(card, network, make_rows(shape, count, seed=count))
+            check_answers(gpu, network, make_rows(shape, count, seed=count))
 
 
 @pytest.mark.usefixtures("stand_in")
-def test_a_small_card_is_measured_with_what_fits(
+def test_a_small_gpu_is_measured_with_what_fits(
     make_trained: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried = []
@@ -100,8 +100,8 @@ def test_a_small_card_is_measured_with_what_fits(
         return 7.0
 
     monkeypatch.setattr(CudaEvaluator, "_replay_rate", rate)
-    card = CudaEvaluator(make_trained(SHAPE, SETTINGS), "cpu")
-    limits = [card.raw_limit(0.1, 3) for _ in range(2)]
+    gpu = CudaEvaluator(make_trained(SHAPE, SETTINGS), "cpu")
+    limits = [gpu.raw_limit(0.1, 3) for _ in range(2)]
     assert {(limit.evaluations_per_s, limit.rows) for limit in limits} == {(7.0, TIERS[-3])}
     assert tried == [TIERS[-3], TIERS[-2], TIERS[-3]], "what did not fit is not tried again"
 
@@ -119,11 +119,11 @@ def states_after(
     return stats, {name: tensor.clone().cpu() for name, tensor in learner.tensors().items()}
 
 
-def check_answers(card: CudaEvaluator, network: Network, batch: Any) -> None:
+def check_answers(gpu: CudaEvaluator, network: Network, batch: Any) -> None:
     NetworkEvaluator(network).evaluate(batch)
     logits, wdl = batch.logits.copy(), batch.wdl.copy()
     batch.logits[:], batch.wdl[:] = np.nan, np.nan
-    card.evaluate(batch)
+    gpu.evaluate(batch)
     real = batch.counts > 0
     np.testing.assert_allclose(batch.wdl[real], wdl[real], atol=0.03)
     for row in np.flatnonzero(real):
@@ -134,14 +134,14 @@ def check_answers(card: CudaEvaluator, network: Network, batch: Any) -> None:
 @pytest.mark.parametrize(
     ("layout", "planes"), [("columns", 2), ("points_and_pass", 2), ("columns", 0)]
 )
-def test_the_cards_pass_is_right_in_full_precision(
+def test_the_gpus_pass_is_right_in_full_precision(
     make_shape: Callable[..., NetworkShape],
     make_trained: Trained,
     make_rows: MakeRows,
     layout: str,
     planes: int,
 ) -> None:
-    """What the card's graph captures, run here: expansion, network, gathering."""
+    """What the GPU's graph captures, run here: expansion, network, gathering."""
     shape = replace(make_shape(9, 9, layout, scalars=2), planes=planes)
     network = make_trained(shape, SETTINGS)
     batch = make_rows(shape, 20, seed=1)
@@ -231,19 +231,19 @@ def test_the_evaluator_keeps_all_groups_under_way(make_trained: Trained) -> None
     settings = PoolSettings()
     settings.seed, settings.slots, settings.groups = 3, 24, 3
     settings.search = search
-    card = CudaEvaluator(make_trained(NetworkShape.of(game), SETTINGS), "cpu")
+    gpu = CudaEvaluator(make_trained(NetworkShape.of(game), SETTINGS), "cpu")
     pools = [Pool(game, settings) for _ in range(2)]
     for pool, workers in zip(pools, (1, 3), strict=True):
-        Actors(pool, [card] * workers).play(rounds=100)
+        Actors(pool, [gpu] * workers).play(rounds=100)
     assert pools[0].snapshot() == pools[1].snapshot()
     assert Repeated.made == 3, "one a group, and none for those who came later"
 
 
 @pytest.mark.usefixtures("stand_in")
 def test_the_limit_is_that_of_the_graphs_alone(make_trained: Trained) -> None:
-    card = CudaEvaluator(make_trained(SHAPE, SETTINGS), "cpu")
+    gpu = CudaEvaluator(make_trained(SHAPE, SETTINGS), "cpu")
     for _ in range(2):
-        limit = card.raw_limit(0.05, 2, [64])
+        limit = gpu.raw_limit(0.05, 2, [64])
         assert (limit.rows, limit.sessions) == (64, 2)
         assert limit.evaluations_per_s > 100
     assert Repeated.made == 2, "once measured, nothing is captured again"
@@ -306,23 +306,23 @@ def test_batches_drawn_ahead_are_the_batches() -> None:
             return SimpleNamespace(skipped=True)
 
     for steps in (0, 1, 5):
-        here, card = Notes("cpu"), Notes("cuda")
-        for learner in (here, card):
+        here, gpu = Notes("cpu"), Notes("cuda")
+        for learner in (here, gpu):
             lessons.take(cast(Learner, learner), steps, 1.0, seed=3, rollbacks=0)
-        assert card.seen == here.seen
-        assert len(set(card.seen)) == steps
+        assert gpu.seen == here.seen
+        assert len(set(gpu.seen)) == steps
 
 
-@needs_card
+@needs_gpu
 @pytest.mark.parametrize("layout", ["columns", "points_and_pass"])
-def test_the_card_answers_as_the_processor_does(
+def test_the_gpu_answers_as_the_processor_does(
     make_shape: Callable[..., NetworkShape], make_trained: Trained, make_rows: MakeRows, layout: str
 ) -> None:
     shape = make_shape(6, 7, layout, scalars=1)
     check_refreshed_answers("cuda", shape, make_trained, make_rows)
 
 
-@needs_card
+@needs_gpu
 def test_graphs_live_and_fail_beside_each_other() -> None:
     device = torch.device("cuda")
     weight, x = torch.randn(64, 64, device=device), torch.randn(64, 64, device=device)
@@ -334,7 +334,7 @@ def test_graphs_live_and_fail_beside_each_other() -> None:
             with pytest.raises(RuntimeError):
                 Captured(lambda: (torch.tensor(x.sum().item()),), device)
             assert torch.cuda.current_stream() == torch.cuda.default_stream()
-        # Not with the card's own random numbers: after a capture that failed, torch refuses them.
+        # Not with the GPU's own random numbers: after a capture that failed, torch refuses them.
         x.copy_(torch.randn(64, 64))
         torch.cuda.synchronize()
         with kept.stream():
@@ -343,7 +343,7 @@ def test_graphs_live_and_fail_beside_each_other() -> None:
         torch.testing.assert_close(kept.outputs[0], x @ weight)
 
 
-@needs_card
+@needs_gpu
 def test_it_plays_while_it_learns(make_sample: Samples, make_trained: Trained) -> None:
     game = games.make("connect_four")
     settings = PoolSettings()
@@ -361,16 +361,16 @@ def test_it_plays_while_it_learns(make_sample: Samples, make_trained: Trained) -
     assert not any(step.skipped for step in stats)
 
 
-@needs_card
-def test_the_card_learns_as_the_processor_does(
+@needs_gpu
+def test_the_gpu_learns_as_the_processor_does(
     make_sample: Samples, recwarn: pytest.WarningsRecorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
     samples = [make_sample(SHAPE, 16, seed=i) for i in range(5)]
     here = states_after(make_learner(), samples)
-    card = states_after(make_learner("cuda"), samples)
+    gpu = states_after(make_learner("cuda"), samples)
     assert not [w for w in recwarn if "cannot be captured" in str(w.message)]
-    for got, expected in zip(card[0], here[0], strict=True):
+    for got, expected in zip(gpu[0], here[0], strict=True):
         assert got.loss == pytest.approx(expected.loss, rel=1e-2)
     for name, tensor in here[1].items():
-        torch.testing.assert_close(card[1][name], tensor, atol=5e-3, rtol=5e-3)
+        torch.testing.assert_close(gpu[1][name], tensor, atol=5e-3, rtol=5e-3)

@@ -16,7 +16,7 @@ from zero.doctor.machine.checks import (
     CHECKS,
     CORE_INSTRUCTIONS,
     Backends,
-    Card,
+    Gpu,
     Clock,
     Disk,
     Machine,
@@ -34,7 +34,7 @@ SOUND = Machine(
     headers=True,
     torch=Torch("2.9.0+cpu"),
     driver="",
-    cards=(),
+    gpus=(),
     backends=Backends({"torch": 8000.0, "openvino-int8": 35_000.0}, "openvino-int8"),
     cores=8,
     quota=None,
@@ -46,8 +46,8 @@ SOUND = Machine(
 )
 ALONE = Backends({"torch": 8000.0}, "torch")
 CUDA = Torch("2.9.0+cu128", "CUDA 12.8", gpu_gigabytes=4.3)
-CARD = Card("NVIDIA H100", free=70 * GIB, total=80 * GIB)
-WITH_CARD = replace(SOUND, torch=CUDA, driver="NVIDIA H100 with driver 570", cards=(CARD,))
+GPU = Gpu("NVIDIA H100", free=70 * GIB, total=80 * GIB)
+WITH_GPU = replace(SOUND, torch=CUDA, driver="NVIDIA H100 with driver 570", gpus=(GPU,))
 
 
 def finding(machine: Machine, check: str) -> Finding:
@@ -55,7 +55,7 @@ def finding(machine: Machine, check: str) -> Finding:
     return found
 
 
-@pytest.mark.parametrize("machine", [SOUND, WITH_CARD], ids=["processor", "card"])
+@pytest.mark.parametrize("machine", [SOUND, WITH_GPU], ids=["processor", "gpu"])
 def test_nothing_is_found_in_a_sound_machine(machine: Machine) -> None:
     assert [f for f in examine(machine) if f.mark != "ok" or f.advice] == []
 
@@ -78,22 +78,22 @@ FAULTS: dict[str, tuple[Machine, str, str, str]] = {  # machine, check, mark, wh
     "no headers": (replace(SOUND, headers=False), "compiler", "look", "python3-dev"),
     "no torch": (replace(SOUND, torch=Torch(error="no lib")), "torch", "wrong", "no lib"),
     "useless CUDA": (replace(SOUND, torch=CUDA), "torch", "look", "4.3 GB"),
-    "card unused": (
+    "GPU unused": (
         replace(SOUND, driver="NVIDIA T4 with driver 570"),
         "torch",
         "wrong",
         "only, but there is NVIDIA T4",
     ),
-    "old driver": (replace(WITH_CARD, cards=()), "card", "wrong", "driver is too old"),
-    "broken card": (
-        replace(WITH_CARD, cards=(Card("T4", error="no kernel image"),)),
-        "card",
+    "old driver": (replace(WITH_GPU, gpus=()), "gpu", "wrong", "driver is too old"),
+    "broken GPU": (
+        replace(WITH_GPU, gpus=(Gpu("T4", error="no kernel image"),)),
+        "gpu",
         "wrong",
         "no kernel image",
     ),
-    "full card": (
-        replace(WITH_CARD, cards=(replace(CARD, free=GIB // 4),)),
-        "card",
+    "full GPU": (
+        replace(WITH_GPU, gpus=(replace(GPU, free=GIB // 4),)),
+        "gpu",
         "look",
         "nvidia-smi",
     ),

@@ -323,7 +323,7 @@ FAULTS: dict[str, tuple[Evidence, str, str, str]] = {  # evidence, check, mark, 
         "wrong",
         "a batch has 2 rows",
     ),
-    "a card starved by small batches": (
+    "a GPU starved by small batches": (
         replace(
             with_settings(selfplay={"slots": 513, "groups": 3}),
             phases=[

@@ -167,7 +167,7 @@ def test_the_limit_is_measured(
     assert limit.evaluations_per_s > 100
 
 
-def test_a_missing_card_is_said(
+def test_a_missing_gpu_is_said(
     make_shape: Callable[..., NetworkShape], make_trained: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = make_trained(make_shape(6, 7), SETTINGS)

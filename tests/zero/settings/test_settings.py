@@ -28,8 +28,8 @@ from zero.settings.toml import sections_to_toml, value_to_toml
     "game", [*games.names(), "othello?size=6", "mine:Game", "game_without_presets"]
 )
 def test_every_preset_is_sound_and_survives_toml(game: str, preset: str) -> None:
-    if preset == "card" and game in ("tic_tac_toe", "mine:Game"):
-        with pytest.raises(UserError, match=r"has no preset 'card': .* use 'standard'"):
+    if preset == "gpu" and game in ("tic_tac_toe", "mine:Game"):
+        with pytest.raises(UserError, match=r"has no preset 'gpu': .* use 'standard'"):
             resolve(game, preset)
         return
     settings = resolve(game, preset)
@@ -67,13 +67,13 @@ def test_a_bad_override_is_one_line_that_says_what_to_do(override: str, message:
     assert "\n" not in str(caught.value)
 
 
-def test_the_preset_card_is_the_standard_one_with_what_a_card_changes() -> None:
-    card, standard = resolve("chess", "card"), resolve("chess", "standard")
-    assert (card.selfplay.slots, card.training.batch, card.run.device) == (3840, 1024, "cuda")
+def test_the_preset_gpu_is_the_standard_one_with_what_a_gpu_changes() -> None:
+    gpu, standard = resolve("chess", "gpu"), resolve("chess", "standard")
+    assert (gpu.selfplay.slots, gpu.training.batch, gpu.run.device) == (3840, 1024, "cuda")
     assert (standard.selfplay.slots, standard.run.device) == (512, "auto")
-    assert (card.network, card.search) == (standard.network, standard.search)
-    assert card.training.learning_rate == standard.training.learning_rate
-    assert has_preset("othello?size=6", "card") and not has_preset("tic_tac_toe", "card")
+    assert (gpu.network, gpu.search) == (standard.network, standard.search)
+    assert gpu.training.learning_rate == standard.training.learning_rate
+    assert has_preset("othello?size=6", "gpu") and not has_preset("tic_tac_toe", "gpu")
 
 
 def test_an_unknown_preset_names_the_nearest() -> None:

@@ -37,7 +37,7 @@ def test_more_batches_than_streams_are_refused() -> None:
         (10240, 8192),  # twice the largest
     ],
 )
-def test_batches_on_a_card_fill_its_graphs(slots: int, rows: int) -> None:
+def test_batches_on_a_gpu_fill_its_graphs(slots: int, rows: int) -> None:
     assert batch_rows(slots, sharing=True, on_cpu=False) == rows
     alone = batch_rows(slots, sharing=False, on_cpu=False)
     assert alone == (rows if rows % 1024 == 0 or rows in TIERS else slots)
@@ -54,7 +54,7 @@ def test_batches_on_a_card_fill_its_graphs(slots: int, rows: int) -> None:
         (16, {"overlap": True, "store": "games.sqlite3"}, 16, 16),
     ],
 )
-def test_the_learner_of_a_card_has_cores_of_its_own_while_others_play(
+def test_the_learner_of_a_gpu_has_cores_of_its_own_while_others_play(
     cores: int, run: dict[str, object], playing: int, drawing: int
 ) -> None:
     tables = {"game": {"name": "connect_four"}, "run": run | {"threads": cores}}

@@ -22,14 +22,14 @@ class Torch:
     """The installed torch. `error`: why it cannot be imported."""
 
     version: str = ""
-    card_build: str = ""  # "CUDA 12.8" or "ROCm 6.3"; empty in a build for processors
-    gpu_gigabytes: float = 0.0  # of libraries for cards that were installed beside it
+    gpu_build: str = ""  # "CUDA 12.8" or "ROCm 6.3"; empty in a build for processors
+    gpu_gigabytes: float = 0.0  # of libraries for GPUs that were installed beside it
     error: str = ""
 
 
 @dataclass(frozen=True)
-class Card:
-    """What torch says of a graphics card. `error`: why a product on it failed."""
+class Gpu:
+    """What torch says of a GPU. `error`: why a product on it failed."""
 
     name: str = ""
     free: int = 0  # bytes
@@ -78,8 +78,8 @@ class Machine:
     compiler: str  # its version, empty if none takes C++20
     headers: bool  # whether Python's C headers are there
     torch: Torch
-    driver: str  # what the driver of a card calls it, empty if there is none
-    cards: tuple[Card, ...]
+    driver: str  # what the driver of a GPU calls it, empty if there is none
+    gpus: tuple[Gpu, ...]
     backends: Backends
     cores: int
     quota: float | None  # cores that a container may use at once
@@ -145,57 +145,57 @@ def check_torch(machine: Machine) -> Finding:
     if torch.error:
         advice = "install torch anew: pip install --force-reinstall torch"
         return Finding("torch", "wrong", f"torch cannot be imported: {torch.error}", advice)
-    if machine.driver and not torch.card_build:
+    if machine.driver and not torch.gpu_build:
         advice = (
-            "install the build for cards: pip install --force-reinstall torch, without the index "
+            "install the build for GPUs: pip install --force-reinstall torch, without the index "
             "of CPU wheels (unset PIP_EXTRA_INDEX_URL)"
         )
         found = f"torch {torch.version} is for processors only, but there is {machine.driver}"
         return Finding("torch", "wrong", found, advice)
-    if torch.card_build and not machine.driver and not machine.cards:
+    if torch.gpu_build and not machine.driver and not machine.gpus:
         advice = (
             "it works, but fills the disk: pip install --force-reinstall torch --index-url "
             "https://download.pytorch.org/whl/cpu, then pip uninstall what is called nvidia-*"
         )
-        found = f"torch {torch.version} is built for {torch.card_build}, and there is no card"
+        found = f"torch {torch.version} is built for {torch.gpu_build}, and there is no GPU"
         if torch.gpu_gigabytes >= 0.1:
             found += f": {torch.gpu_gigabytes:.1f} GB of libraries do nothing here"
         return Finding("torch", "look", found, advice)
-    return Finding("torch", "ok", f"torch {torch.version}, {torch.card_build or 'for processors'}")
+    return Finding("torch", "ok", f"torch {torch.version}, {torch.gpu_build or 'for processors'}")
 
 
-def check_card(machine: Machine) -> Finding:
-    """Can a card be used?"""
-    if not machine.cards:
-        if machine.driver and machine.torch.card_build:
+def check_gpu(machine: Machine) -> Finding:
+    """Can a GPU be used?"""
+    if not machine.gpus:
+        if machine.driver and machine.torch.gpu_build:
             advice = (
-                "its driver is too old for torch, or the card is hidden (CUDA_VISIBLE_DEVICES, a "
+                "its driver is too old for torch, or the GPU is hidden (CUDA_VISIBLE_DEVICES, a "
                 "container without --gpus all): compare nvidia-smi with torch's build"
             )
             found = f"there is {machine.driver}, but torch sees none"
-            return Finding("card", "wrong", found, advice)
+            return Finding("gpu", "wrong", found, advice)
         found = f"{machine.driver or 'none'}; the processor does all of the work"
-        return Finding("card", "ok", found)
-    for card in machine.cards:
-        if card.error:
+        return Finding("gpu", "ok", found)
+    for gpu in machine.gpus:
+        if gpu.error:
             advice = (
-                "until that is mended (driver, or a build of torch for this card), train with "
+                "until that is mended (driver, or a build of torch for this GPU), train with "
                 "--device cpu"
             )
-            found = f"{card.name}: a small product on it fails: {card.error}"
-            return Finding("card", "wrong", found, advice)
-    best = max(machine.cards, key=lambda card: card.free)
+            found = f"{gpu.name}: a small product on it fails: {gpu.error}"
+            return Finding("gpu", "wrong", found, advice)
+    best = max(machine.gpus, key=lambda gpu: gpu.free)
     found = f"{best.name}, {best.free / _GIB:.1f} of {best.total / _GIB:.1f} GiB free"
     if best.free < _GIB:
         advice = "another program holds its memory (nvidia-smi lists them): end it"
-        return Finding("card", "look", found, advice)
-    return Finding("card", "ok", found)
+        return Finding("gpu", "look", found, advice)
+    return Finding("gpu", "ok", found)
 
 
 def check_backend(machine: Machine) -> Finding:
     """Is the fastest inference that this processor can do installed?"""
-    if any(not card.error for card in machine.cards):
-        return Finding("inference", "ok", "on the card")
+    if any(not gpu.error for gpu in machine.gpus):
+        return Finding("inference", "ok", "on the GPU")
     backends = machine.backends
     if backends.error:
         advice = "install openvino anew or uninstall it; --set inference.backend=torch works always"
@@ -290,7 +290,7 @@ CHECKS: tuple[Callable[[Machine], Finding], ...] = (
     check_faults,
     check_compiler,
     check_torch,
-    check_card,
+    check_gpu,
     check_backend,
     check_cores,
     check_memory,

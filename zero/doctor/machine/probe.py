@@ -16,7 +16,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import games
-from zero.doctor.machine.checks import Backends, Card, Clock, Disk, Machine, Torch
+from zero.doctor.machine.checks import Backends, Gpu, Clock, Disk, Machine, Torch
 from zero.doctor.machine.selfcheck import faults
 
 _MEASURE_SECONDS = 0.4  # for each backend
@@ -44,7 +44,7 @@ def read_machine(runs_dir: Path) -> Machine:
         headers=Path(sysconfig.get_path("include"), "Python.h").is_file(),
         torch=torch,
         driver=read_driver(),
-        cards=read_cards(torch),
+        gpus=read_gpus(torch),
         backends=read_backends(torch),
         cores=read_cores(),
         quota=read_quota(),
@@ -119,36 +119,36 @@ def read_torch() -> Torch:
 
 
 def read_driver() -> str:
-    """Return what an NVIDIA driver calls the first card, empty if there is none."""
+    """Return what an NVIDIA driver calls the first GPU, empty if there is none."""
     listed = _run("nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader")
     if listed and listed.strip():
         name, _, version = listed.splitlines()[0].partition(",")
         return f"{name.strip()} with driver {version.strip()}"
-    return "an NVIDIA card" if Path("/proc/driver/nvidia/gpus").is_dir() else ""
+    return "an NVIDIA GPU" if Path("/proc/driver/nvidia/gpus").is_dir() else ""
 
 
-def read_cards(torch_build: Torch) -> tuple[Card, ...]:
-    """Try a small product on each card that torch sees."""
-    if torch_build.error or not torch_build.card_build:
+def read_gpus(torch_build: Torch) -> tuple[Gpu, ...]:
+    """Try a small product on each GPU that torch sees."""
+    if torch_build.error or not torch_build.gpu_build:
         return ()
     import torch
 
-    return tuple(_try_card(index) for index in range(torch.cuda.device_count()))
+    return tuple(_try_gpu(index) for index in range(torch.cuda.device_count()))
 
 
-def _try_card(index: int) -> Card:
+def _try_gpu(index: int) -> Gpu:
     import torch
 
-    name = f"card {index}"
+    name = f"GPU {index}"
     try:
         name = torch.cuda.get_device_name(index)
         ones = torch.ones(256, 256, device=f"cuda:{index}")
         total = float((ones @ ones).sum())
         if total != 256.0**3:
-            return Card(name, error=f"{total:g} came out, not {256.0**3:g}")
-        return Card(name, *torch.cuda.mem_get_info(index))
+            return Gpu(name, error=f"{total:g} came out, not {256.0**3:g}")
+        return Gpu(name, *torch.cuda.mem_get_info(index))
     except Exception as error:  # drivers fail in many ways
-        return Card(name, error=_line(error))
+        return Gpu(name, error=_line(error))
 
 
 def read_backends(torch_build: Torch) -> Backends:

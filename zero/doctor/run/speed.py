@@ -39,14 +39,14 @@ def _feeding(evidence: Evidence, share: float) -> str:
             "rules in Python take the time: write the slow operations more cheaply (zero bench "
             "GAME measures them), or use --threads 1"
         )
-    on_card = bool(evidence.phases) and evidence.phases[-1].get("inference_backend") == "cuda"
-    fewest = limits.ROWS_ON_A_CARD if on_card else limits.ROWS_OF_A_BATCH
+    on_gpu = bool(evidence.phases) and evidence.phases[-1].get("inference_backend") == "cuda"
+    fewest = limits.ROWS_ON_A_GPU if on_gpu else limits.ROWS_OF_A_BATCH
     if rows < fewest:
         better = fewest * groups
-        has_card = on_card and has_preset(evidence.settings.game.name, "card")
+        has_gpu = on_gpu and has_preset(evidence.settings.game.name, "gpu")
         return (
             f"a batch has {rows} rows, too few: start a run with "
-            f"{'--preset card or ' if has_card else ''}--set selfplay.slots={better} or more"
+            f"{'--preset gpu or ' if has_gpu else ''}--set selfplay.slots={better} or more"
         )
     if limits.EVALUATING.mark(share) != "ok":
         return (

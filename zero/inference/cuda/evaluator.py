@@ -1,9 +1,9 @@
-"""The network as an evaluator on a CUDA card.
+"""The network as an evaluator on a CUDA GPU.
 
 bfloat16, channels_last, batch norm folded, convolutions fused, one captured graph per size of
-batch. Positions go up as packed bits and are expanded on the card; the logits of the legal actions
+batch. Positions go up as packed bits and are expanded on the GPU; the logits of the legal actions
 are gathered there, so that a row costs a few dozen bytes each way. New weights are written where
-the old ones stood, and the graphs stay valid. Batches are sent off without waiting for the card,
+the old ones stood, and the graphs stay valid. Batches are sent off without waiting for the GPU,
 so that one thread keeps all groups of games under way.
 """
 
@@ -26,13 +26,13 @@ from zero.networks.network import Network, fold, refold
 
 # Graphs are captured for these numbers of rows; a batch takes the smallest that holds it.
 TIERS = (64, 256, 1024, 2048, 4096)
-_ENOUGH = 3  # passes at once that leave no card idle
+_ENOUGH = 3  # passes at once that leave no GPU idle
 _ALONE = 1  # legal actions of a row, when the network is measured by itself
-_QUEUED = 8  # passes that wait in each stream while the limit is measured: the card never does
+_QUEUED = 8  # passes that wait in each stream while the limit is measured: the GPU never does
 
 
 class CudaEvaluator:
-    """Evaluates on one card: each batch under way has a stream, memory and a graph to itself.
+    """Evaluates on one GPU: each batch under way has a stream, memory and a graph to itself.
 
     Sessions go back to a shelf after use, so that worker threads may come and go, and the limit be
     measured again, without a new capture. Rows with no legal actions are padding. The weights are
@@ -58,14 +58,14 @@ class CudaEvaluator:
     def raw_limit(
         self, seconds: float, sessions: int, rows: Sequence[int] | None = None
     ) -> InferenceLimit:
-        """Replay captured graphs over data on the card (see RefreshableEvaluator)."""
+        """Replay captured graphs over data on the GPU (see RefreshableEvaluator)."""
         sizes = list(rows or self._large)
         sessions = min(sessions, _ENOUGH)
         rates: dict[int, float] = {}
         for n in sizes:
             try:
                 rates[n] = self._replay_rate(n, sessions, seconds / len(sizes))
-            except torch.OutOfMemoryError:  # a small card does with smaller sizes
+            except torch.OutOfMemoryError:  # a small GPU does with smaller sizes
                 if not rates:
                     raise
                 self._large = [size for size in self._large if size < n]
@@ -100,7 +100,7 @@ class CudaEvaluator:
         self.submit(batch).wait()
 
     def submit(self, batch: Batch) -> Sent:
-        """Send a batch to the card; it must stay as it is until its answers have been taken."""
+        """Send a batch to the GPU; it must stay as it is until its answers have been taken."""
         total = batch.counts.shape[0]
         under_way = []
         for start in range(0, total, TIERS[-1]):
@@ -126,7 +126,7 @@ class CudaEvaluator:
 
 
 class Sent:
-    """A batch on the card (see selfplay.Answers)."""
+    """A batch on the GPU (see selfplay.Answers)."""
 
     def __init__(
         self, evaluator: CudaEvaluator, batch: Batch, under_way: list[tuple[_Session, slice]]
@@ -140,7 +140,7 @@ class Sent:
         return all(session.done() for session, _ in self._under_way)
 
     def wait(self) -> None:
-        """Fill the batch's answers in; other Python threads run while the card works."""
+        """Fill the batch's answers in; other Python threads run while the GPU works."""
         for session, rows in self._under_way:
             session.receive(self._batch, rows)
             self._evaluator.put_back(session)
@@ -164,7 +164,7 @@ def answer(
 
 
 class _Session:
-    """One captured graph, with pinned memory on the host's side and fixed memory on the card."""
+    """One captured graph, with pinned memory on the host's side and fixed memory on the GPU."""
 
     def __init__(self, network: Network, device: torch.device, rows: int, max_legal: int) -> None:
         shape = network.shape
@@ -179,14 +179,14 @@ class _Session:
             pinned(torch.zeros(rows, 3, dtype=torch.float16)),
         )
         self._views = tuple(tensor.numpy() for tensor in self._inputs)
-        on_card = tuple(torch.zeros_like(tensor, device=device) for tensor in self._inputs)
-        self._on_card = on_card
-        self._graph = Captured(lambda: answer(network, *on_card), device)
+        on_gpu = tuple(torch.zeros_like(tensor, device=device) for tensor in self._inputs)
+        self._on_gpu = on_gpu
+        self._graph = Captured(lambda: answer(network, *on_gpu), device)
         self.done = self._graph.done
         self.wait = self._graph.wait
 
     def replay(self, times: int) -> None:
-        """Queue bare passes over what lies on the card."""
+        """Queue bare passes over what lies on the GPU."""
         with self._graph.stream():
             for _ in range(times):
                 self._graph.replay()
@@ -200,7 +200,7 @@ class _Session:
         scalars[:count] = batch.scalars[rows]
         actions[:count] = batch.actions[rows].view(np.int16)
         with self._graph.stream():
-            for there, here in zip(self._on_card, self._inputs, strict=True):
+            for there, here in zip(self._on_gpu, self._inputs, strict=True):
                 there.copy_(here, non_blocking=True)
             self._graph.replay()
             for here, there in zip(self._outputs, self._graph.outputs, strict=True):

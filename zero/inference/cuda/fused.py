@@ -1,4 +1,4 @@
-"""Convolutions of a card that add bias and shortcut and apply the ReLU before they write.
+"""Convolutions of a GPU that add bias and shortcut and apply the ReLU before they write.
 
 Apart, each of these reads and writes the whole board once more: on an H200, passes of 4,096 rows
 took 1.9 times as long with 5x64, and 2.0 times with 10x128, before this was introduced.
@@ -38,7 +38,7 @@ class FusedConvNorm(ConvNorm):
 
 @torch.inference_mode()
 def fuse(network: Network) -> None:
-    """Fuse the convolutions of a folded network on a card, in place.
+    """Fuse the convolutions of a folded network on a GPU, in place.
 
     Where cuDNN has no such kernel for one of them all stay as they are, with a warning.
     """
@@ -57,7 +57,7 @@ def fuse(network: Network) -> None:
         raise
     except RuntimeError as problem:
         reason = str(problem).partition("\n")[0]
-        warnings.warn(f"convolutions are not fused on this card ({reason})", stacklevel=3)
+        warnings.warn(f"convolutions are not fused on this GPU ({reason})", stacklevel=3)
         for parent, name, child in plain:
             setattr(parent, name, child)
 
