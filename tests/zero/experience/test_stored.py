@@ -53,5 +53,5 @@ def test_a_store_without_positions_is_refused(tmp_path: Path) -> None:
     GameStore(path, GAME.name, writer=True).close()
     with pytest.raises(UserError, match="holds no positions to learn from"):
         StoredGames(path, GAME.name, 100, phases=2)
-    with pytest.raises(UserError, match="missing|not there|makes it"):
+    with pytest.raises(UserError, match=r"missing|makes it"):
         StoredGames(tmp_path / "none.sqlite3", GAME.name, 100, phases=2)
