@@ -5,6 +5,7 @@
 #include "games/native/bind/bindings.hpp"
 #include "selfplay/native/bind/bindings.hpp"
 #include "selfplay/native/search/search_batch.hpp"
+#include "selfplay/native/search/thinker.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
