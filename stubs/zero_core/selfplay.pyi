@@ -387,26 +387,96 @@ class Thinker:
 def considered_visit_schedule(considered: int, simulations: int) -> list[int]:
     """Sequential halving: the visit count each simulation looks for."""
 
-def decode_record(game: zero_core.games.Game, blob: bytes) -> dict[str, Any]:
+class GameRecord:
     """
-    Read a game record and replay it through the rules.
+    One game of self-play: immutable, and valid by the rules.
 
-    Returns id, finished, returns (of player 0), resigned, resign_off, would_resign (player
-    or -1), and for each ply: actions, full, values (root value, mover's side; NaN if not
-    searched), policies (list over the legal actions in order, None unless full). Raises
-    GameError if anything in it is damaged or against the rules.
+    A property with one entry a ply builds its tuple at each access.
     """
 
-def encode_record(id: int, actions: Sequence[int], values: Sequence[float], policies: Sequence[Sequence[float] | None], returns: int, finished: bool = True, resigned: bool = False, resign_off: bool = False, would_resign: int = -1) -> bytes:
-    """
-    Write a game record: the inverse of decode_record, which checks what this is given.
-    """
+    def __init__(self, game: zero_core.games.Game, id: int, actions: Sequence[int], values: Sequence[float], policies: Sequence[Sequence[float] | None], returns: int, finished: bool = True, resigned: bool = False, resign_off: bool = False, would_resign: int = -1) -> None:
+        """
+        Make a record from its properties. Raises GameError if it is against the rules.
+        """
 
-def record_summary(blob: bytes) -> dict[str, int]:
-    """
-    Read id, finished, plies, positions, returns and resigned of a game record.
+    @staticmethod
+    def decode(game: zero_core.games.Game, blob: bytes) -> GameRecord:
+        """
+        Read the binary form and replay it through the rules. Raises GameError.
+        """
 
-    Checks its form and CRC-32, not the rules. Raises GameError if it is damaged.
+    def encode(self) -> bytes:
+        """The binary form, which selfplay/native/records/encoding.hpp describes."""
+
+    def __eq__(self, arg: GameRecord, /) -> bool:
+        """Whether the binary forms are equal."""
+
+    def __hash__(self) -> int: ...
+
+    @property
+    def game(self) -> zero_core.games.Game:
+        """The rules."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def finished(self) -> bool:
+        """False for a game in flight."""
+
+    @property
+    def returns(self) -> int:
+        """Of player 0: -1, 0 or 1; 0 while unfinished."""
+
+    @property
+    def resigned(self) -> bool:
+        """Whether the player to move after the last ply gave up."""
+
+    @property
+    def resign_off(self) -> bool:
+        """Whether resignation was switched off, to measure it."""
+
+    @property
+    def would_resign(self) -> int:
+        """The player who first met the resign rule, or -1."""
+
+    @property
+    def plies(self) -> int:
+        """Number of plies."""
+
+    @property
+    def positions(self) -> int:
+        """Number of training positions: plies with a full search."""
+
+    @property
+    def actions(self) -> tuple[int, ...]:
+        """The actions played, one a ply."""
+
+    @property
+    def full(self) -> tuple[bool, ...]:
+        """Whether the search was full, so that the ply is a training position."""
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """
+        Root values of the searches, mover's side, in [-1, 1]; NaN where nothing was searched.
+        """
+
+    @property
+    def policies(self) -> tuple[tuple[float, ...] | None, ...]:
+        """
+        Policies over the legal actions in order, each of sum 1; None unless the search was full.
+        """
+
+def record_statistics(records: Sequence[GameRecord]) -> dict[str, float]:
+    """
+    What finished games say; NaN where there was nothing to measure.
+
+    games, game_length (mean plies), first_player_score (mean points of player 0: 1, 1/2
+    or 0 a game), draw_share and resigned_share (of the games), resign_wrong_share (of
+    the resignations that were switched off), search_entropy (mean over the policies, in
+    nats), value_calibration_error (mean distance of the searches' values from the
+    results, over ten bins of value).
     """
 
 class Window:
@@ -418,12 +488,12 @@ class Window:
 
     def __init__(self, game: zero_core.games.Game) -> None: ...
 
-    def add(self, blob: bytes) -> int:
+    def add(self, record: GameRecord) -> int:
         """
-        Validate a game record and take it in as the newest game.
+        Take a finished game in as the newest one.
 
         Returns its number of training positions (plies with a full search); a game without
-        any is not kept. Raises GameError if the record is damaged or not of this game.
+        any is not kept. Raises GameError if the game is not finished or of other rules.
         """
 
     def trim(self, positions: int) -> None:
@@ -486,15 +556,13 @@ class Pool:
 
     def end_phase(self) -> None:
         """
-        Drops the searches under way and what the caches know; the moves made stay.
+        Drops the current searches and all cached answers; the moves made stay.
         """
 
     def clear_cache(self) -> None:
-        """
-        Forgets what evaluators have answered, as must be when their answers change.
-        """
+        """Drops all cached answers, which is needed when the evaluator changes."""
 
-    def take_records(self) -> list[bytes]:
+    def take_records(self) -> list[GameRecord]:
         """Records of the games finished since the last call, by game id."""
 
     def configure(self, settings: PoolSettings) -> None:

@@ -8,6 +8,7 @@ from games import Game
 from selfplay import (
     Actors,
     Evaluator,
+    GameRecord,
     Pool,
     RolloutEvaluator,
     SelfPlayReport,
@@ -46,7 +47,7 @@ class SelfPlay:
 
     def play(
         self, phase: int, untrained: bool, tick: Callable[[], None]
-    ) -> tuple[list[bytes], SelfPlayReport]:
+    ) -> tuple[list[GameRecord], SelfPlayReport]:
         """Play one phase; return the records of the games that ended in it, and what it took."""
         playing = self._settings.selfplay
         rollouts = untrained and playing.rollout_simulations > 0

@@ -10,6 +10,7 @@ from contextlib import closing
 from typing import Any
 
 from games import Game
+from selfplay import GameRecord
 from selfplay.seeds import mix
 from selfplay.window import Window, window_size
 from zero.learners.gradients import Sample
@@ -32,9 +33,9 @@ class Experience:
         law = window_size(self.total, s.window_start, s.window_exponent, s.window_slope)
         return min(s.window_max, law)
 
-    def add(self, blobs: Iterable[bytes], phase: int) -> int:
+    def add(self, records: Iterable[GameRecord], phase: int) -> int:
         """Take in the games of a phase; return how many positions they brought."""
-        new = sum(self.window.add(blob) for blob in blobs)
+        new = sum(self.window.add(record) for record in records)
         self.total += new
         self.window.trim(self.size())
         self.ages.append((phase, new))
@@ -44,12 +45,12 @@ class Experience:
         return new
 
     def reload(
-        self, newest: Callable[[int], Iterable[bytes]], total: int, ages: list[list[int]]
+        self, newest: Callable[[int], Iterable[GameRecord]], total: int, ages: list[list[int]]
     ) -> None:
         """Fill the window again as it was; `newest(n)` gives the newest games of n positions."""
         self.total = total
-        for blob in newest(self.size()):
-            self.window.add(blob)
+        for record in newest(self.size()):
+            self.window.add(record)
         self.ages = deque((phase, count) for phase, count in ages)
 
     def mean_age(self, phase: int) -> float:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from games.errors import UserError
-from selfplay import SelfPlayReport, decode_record
+from selfplay import GameRecord, SelfPlayReport, record_statistics
 from zero.display.panel import Display
 from zero.display.report import newest_lines, newest_ratings
 from zero.learners.learner import Diverged
@@ -27,7 +27,6 @@ from zero.run.state import RunState
 from zero.settings.schema import Settings
 from zero.training.learning import due_steps
 from zero.training.parts import Parts
-from zero.training.statistics import GameStatistics
 from zero.training.stop import Stop
 
 MAX_ROLLBACKS = 3  # in a row, before the run gives up
@@ -136,7 +135,7 @@ class Training:
             parts.load_whole_store()
             return
         parts.experience.reload(
-            lambda positions: parts.games.newest(positions, last_phase=state.phase),
+            lambda positions: parts.games.newest(parts.game, positions, state.phase),
             state.positions,
             state.ages,
         )
@@ -197,8 +196,8 @@ class Training:
             line |= self._play_and_learn(phase, scale)
         else:
             if self._parts.playing:
-                blobs, played = self._play(phase, self._parts.learner.steps == 0)
-                self._take_in(phase, blobs)
+                records, played = self._play(phase, self._parts.learner.steps == 0)
+                self._take_in(phase, records)
                 line |= played
             self._display.stage("learning")
             line |= self._learn(phase, self._due_steps(), scale)
@@ -250,33 +249,31 @@ class Training:
         untrained, steps = self._parts.learner.steps == 0, self._due_steps()
         with ThreadPoolExecutor(1, thread_name_prefix="learner") as pool:
             lesson = pool.submit(self._lesson, steps, scale)
-            blobs, played = self._play(phase, untrained)
+            records, played = self._play(phase, untrained)
             self._display.stage("learning")
             line = self._learn(phase, steps, scale, lesson.result)
-        self._take_in(phase, blobs)
+        self._take_in(phase, records)
         return line | played
 
-    def _play(self, phase: int, untrained: bool) -> tuple[list[bytes], Line]:
+    def _play(self, phase: int, untrained: bool) -> tuple[list[GameRecord], Line]:
         """Self-play: return the games of a phase, and the figures of these and of its speed."""
         self._display.stage("self-play")
         parts = self._parts
-        blobs, report = parts.selfplay.play(
+        records, report = parts.selfplay.play(
             phase, untrained, self._display.meter(parts.selfplay.counters)
         )
-        statistics = GameStatistics()
-        for blob in blobs:
-            statistics.add(decode_record(parts.game, blob))
-        return blobs, statistics.summary() | _rates(report, None if untrained else parts.limit)
+        rates = _rates(report, None if untrained else parts.limit)
+        return records, record_statistics(records) | rates
 
-    def _take_in(self, phase: int, blobs: list[bytes]) -> None:
+    def _take_in(self, phase: int, records: list[GameRecord]) -> None:
         """Commit the games of a phase, and take them into the window."""
         self._display.stage("committing games")
         parts, state = self._parts, self._state
-        parts.games.append(blobs, phase)
-        new = parts.experience.add(blobs, phase)
+        parts.games.append(records, phase)
+        new = parts.experience.add(records, phase)
         state.positions += new
         state.credit += self._settings.training.reuse * new
-        state.games += len(blobs)
+        state.games += len(records)
         state.ages = [list(pair) for pair in parts.experience.ages]
 
     def _due_steps(self) -> int:

@@ -122,8 +122,8 @@ class Parts:
         """Fill the window from the store that the run learns from, and plan its steps."""
         training = self.settings.training
         with GameStore(Path(str(self.settings.run.store)), self.game.name) as store:
-            for blob in store.newest(training.window_max):
-                self.experience.window.add(blob)
+            for record in store.newest(self.game, training.window_max):
+                self.experience.window.add(record)
         samples = training.reuse * self.experience.window.positions
         self.steps_of_phase = max(1, round(samples / training.batch / STORE_PHASES))
 

@@ -14,23 +14,11 @@ using namespace nb::literals;
 namespace zero {
 namespace {
 
-nb::dict counters_dict(const Pool& pool) {
-  const PoolCounters counters = pool.counters();
-  nb::dict out;
-  out["simulations"] = counters.simulations;
-  out["evaluations"] = counters.evaluations;
-  out["merged"] = counters.merged;
-  out["cache_hits"] = counters.cache_hits;
-  out["terminal_leaves"] = counters.terminal_leaves;
-  out["plies"] = counters.plies;
-  out["games"] = counters.games;
-  return out;
-}
-
-nb::list bytes_list(const std::vector<std::string>& blobs) {
-  nb::list out;
-  for (const std::string& blob : blobs) out.append(nb::bytes(blob.data(), blob.size()));
-  return out;
+nb::dict counters(const Pool& pool) {
+  const PoolCounters c = pool.counters();
+  return dict_of("simulations", c.simulations, "evaluations", c.evaluations, "merged", c.merged,
+                 "cache_hits", c.cache_hits, "terminal_leaves", c.terminal_leaves, "plies", c.plies,
+                 "games", c.games);
 }
 
 }  // namespace
@@ -54,30 +42,21 @@ void bind_pool(nb::module_& module) {
       .def("set_limit", &Pool::set_limit, "games"_a.none(),
            "Play only the games with ids below `games`; None = no end.")
       .def("end_phase", &Pool::end_phase,
-           "Drops the searches under way and what the caches know; the moves made stay.")
+           "Drops the current searches and all cached answers; the moves made stay.")
       .def("clear_cache", &Pool::clear_cache,
-           "Forgets what evaluators have answered, as must be when their answers change.")
-      .def(
-          "take_records", [](Pool& pool) { return bytes_list(pool.take_records()); },
-          nb::sig("def take_records(self) -> list[bytes]"),
-          "Records of the games finished since the last call, by game id.")
+           "Drops all cached answers, which is needed when the evaluator changes.")
+      .def("take_records", &Pool::take_records,
+           "Records of the games finished since the last call, by game id.")
       .def("configure", &Pool::configure, "settings"_a,
            "Searches with other settings from now on; slots, groups, threads, batch and "
            "seed stay.")
-      .def("counters", &counters_dict, nb::sig("def counters(self) -> dict[str, int]"),
+      .def("counters", &counters, nb::sig("def counters(self) -> dict[str, int]"),
            "Totals since the pool was made.")
       .def(
-          "snapshot",
-          [](const Pool& pool) {
-            const std::string blob = pool.snapshot();
-            return nb::bytes(blob.data(), blob.size());
-          },
+          "snapshot", [](const Pool& pool) { return to_bytes(pool.snapshot()); },
           "The games in flight, without their searches (call end_phase first).")
       .def(
-          "restore",
-          [](Pool& pool, const nb::bytes& snapshot) {
-            pool.restore({snapshot.c_str(), snapshot.size()});
-          },
+          "restore", [](Pool& pool, const nb::bytes& snapshot) { pool.restore(view_of(snapshot)); },
           "snapshot"_a, "Puts the games of a snapshot back; raises GameError if they do not fit.");
 }
 

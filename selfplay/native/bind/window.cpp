@@ -17,26 +17,14 @@ namespace nb = nanobind;
 namespace zero {
 namespace {
 
-using Counts = nb::typed<nb::dict, nb::str, int>;
-
-std::string_view view(const nb::bytes& blob) { return {blob.c_str(), blob.size()}; }
-
-Counts statistics(const Window& window) {
-  const WindowStatistics statistics = [&] {
+nb::dict statistics(const Window& window) {
+  const WindowStatistics s = [&] {
     const nb::gil_scoped_release release;
     return window.statistics();
   }();
-  Counts out;
-  out["games"] = statistics.games;
-  out["positions"] = statistics.positions;
-  out["plies"] = statistics.plies;
-  out["wins"] = statistics.wins;
-  out["draws"] = statistics.draws;
-  out["losses"] = statistics.losses;
-  out["resigned"] = statistics.resigned;
-  out["first_id"] = statistics.first_id;
-  out["last_id"] = statistics.last_id;
-  return out;
+  return dict_of("games", s.games, "positions", s.positions, "plies", s.plies, "wins", s.wins,
+                 "draws", s.draws, "losses", s.losses, "resigned", s.resigned, "first_id",
+                 s.first_id, "last_id", s.last_id);
 }
 
 // The memory of the array `name` in `arrays`, which must have this shape and the type T.
@@ -103,17 +91,10 @@ void bind_window(nb::module_& module) {
                      "The newest games, from which the learner draws its training positions.\n\n"
                      "One thread may sample while another adds and trims.")
       .def(nb::init<std::shared_ptr<const Game>>(), nb::arg("game"))
-      .def(
-          "add",
-          [](Window& window, const nb::bytes& blob) {
-            const std::string_view bytes = view(blob);
-            const nb::gil_scoped_release release;
-            return window.add(bytes);
-          },
-          nb::arg("blob"),
-          "Validate a game record and take it in as the newest game.\n\n"
-          "Returns its number of training positions (plies with a full search); a game without\n"
-          "any is not kept. Raises GameError if the record is damaged or not of this game.")
+      .def("add", &Window::add, nb::arg("record"), nb::call_guard<nb::gil_scoped_release>(),
+           "Take a finished game in as the newest one.\n\n"
+           "Returns its number of training positions (plies with a full search); a game without\n"
+           "any is not kept. Raises GameError if the game is not finished or of other rules.")
       .def("trim", &Window::trim, nb::arg("positions"), nb::call_guard<nb::gil_scoped_release>(),
            "Drop the oldest whole games until at most `positions` are left, never the newest game.")
       .def_prop_ro("positions", &Window::positions, nb::call_guard<nb::gil_scoped_release>(),
@@ -121,7 +102,7 @@ void bind_window(nb::module_& module) {
       .def_prop_ro(
           "games", [](const Window& window) { return window.statistics().games; },
           nb::call_guard<nb::gil_scoped_release>(), "Games in the window.")
-      .def("statistics", &statistics,
+      .def("statistics", &statistics, nb::sig("def statistics(self) -> dict[str, int]"),
            "Counts over the games held: games, positions, plies, wins/draws/losses of player 0,\n"
            "resigned, first_id and last_id (of the oldest and the newest game).")
       .def("sample", &sample, nb::arg("batch_size"), nb::arg("seed"), nb::arg("step"),

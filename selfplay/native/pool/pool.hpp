@@ -36,7 +36,7 @@ class Pool {
   // fixed for the life of the pool. Throws GameError if a setting is out of range.
   void configure(const PoolSettings& settings);
   // Records of the games finished since the last call, by game id.
-  std::vector<std::string> take_records();
+  std::vector<GameRecord> take_records();
   PoolCounters counters() const;
 
   // The games in flight; their searches are not kept (call end_phase() first).

@@ -87,9 +87,7 @@ void Slot::configure(std::shared_ptr<const VisitTables> tables) {
 }
 
 void Slot::begin_game(std::uint64_t id) {
-  record_ = GameRecord{};
-  record_.id = id;
-  record_.finished = false;
+  record_ = GameRecord{.game = state_.shared_game(), .id = id, .finished = false};
   record_.resign_off = resign_off();
   state_ = StateBox(state_.shared_game());
   subtree_kept_ = false;

@@ -1,4 +1,4 @@
-"""The pieces of a run: plan, window and budget, figures of games, metrics, files."""
+"""The pieces of a run: plan, window and budget, metrics, files."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import math
 import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import games
 from games.errors import UserError
-from selfplay import Actors, Pool, PoolSettings, UniformEvaluator
+from selfplay import Actors, GameRecord, Pool, PoolSettings, UniformEvaluator
 from selfplay.storage.games import GameStore
 from zero.run.database import CheckpointRow, RunDatabase
 from zero.run.directory import RunDirectory, check_name, find_run, fresh_name, runs_of
@@ -23,7 +22,6 @@ from zero.run.state import RunState
 from zero.settings.resolve import resolve
 from zero.settings.schema import Settings
 from zero.training.learning import Experience, due_steps
-from zero.training.statistics import GameStatistics
 
 
 def test_a_plan_in_phases_falls_in_its_last_share() -> None:
@@ -88,7 +86,7 @@ def test_every_new_position_is_sampled_reuse_times() -> None:
     assert due_steps(1e9, training.window_min - 1, training) == 0
 
 
-def _records(count: int) -> list[bytes]:
+def _records(count: int) -> list[GameRecord]:
     settings = PoolSettings()
     settings.slots, settings.groups, settings.seed = 8, 1, 3
     settings.search.simulations = 4
@@ -108,11 +106,11 @@ def test_a_window_read_back_from_the_store_is_the_window_that_was(tmp_path: Path
     live = Experience(game, settings)
     with GameStore(tmp_path / "games.sqlite3", "tic_tac_toe", writer=True) as store:
         for phase in range(1, 11):
-            blobs = records[(phase - 1) * 6 : phase * 6]
-            store.append(blobs, phase)
-            live.add(blobs, phase)
+            played = records[(phase - 1) * 6 : phase * 6]
+            store.append(played, phase)
+            live.add(played, phase)
             again = Experience(game, settings)
-            newest = lambda n, p=phase: store.newest(n, last_phase=p)  # noqa: E731
+            newest = lambda n, p=phase: store.newest(game, n, last_phase=p)  # noqa: E731
             again.reload(newest, live.total, [list(pair) for pair in live.ages])
             assert again.window.statistics() == live.window.statistics()
             assert again.mean_age(phase) == live.mean_age(phase)
@@ -131,48 +129,6 @@ def test_the_mean_age_is_that_of_the_positions_held() -> None:
     first = experience.add(records[:10], 1)
     second = experience.add(records[10:], 4)
     assert experience.mean_age(4) == pytest.approx(3 * first / (first + second))
-
-
-def _record(returns: int, values: list[float], **more: Any) -> dict[str, Any]:
-    plies = len(values)
-    return {
-        "returns": returns,
-        "actions": [0] * plies,
-        "values": values,
-        "policies": [[0.5, 0.5]] * plies,
-        "resigned": False,
-        "resign_off": False,
-        "would_resign": -1,
-    } | more
-
-
-def test_figures_of_games() -> None:
-    statistics = GameStatistics()
-    statistics.add(_record(1, [0.9, -0.9, 1.0]))
-    statistics.add(_record(0, [0.1, 0.1, math.nan, 0.1]))
-    summary = statistics.summary()
-    assert summary["games"] == 2
-    assert summary["game_length"] == 3.5
-    assert summary["first_player_score"] == 0.75
-    assert summary["draw_share"] == 0.5
-    assert summary["search_entropy"] == pytest.approx(math.log(2))
-    # Values of 0.9, 1.0 and -0.9 for results of 1, 1 and -1; 0.1 three times for 0.
-    assert summary["value_calibration_error"] == pytest.approx((0.1 + 0.1 + 0.3) / 6)
-
-
-def test_resignations_that_would_have_been_wrong_are_counted() -> None:
-    statistics = GameStatistics()
-    statistics.add(_record(1, [0.0], resign_off=True, would_resign=0))  # it won after all
-    statistics.add(_record(1, [0.0], resign_off=True, would_resign=1))
-    statistics.add(_record(0, [0.0], resign_off=True, would_resign=1))
-    statistics.add(_record(-1, [0.0], resign_off=True))
-    assert statistics.summary()["resign_wrong_share"] == pytest.approx(2 / 3)
-
-
-def test_no_games_give_no_figures() -> None:
-    summary = GameStatistics().summary()
-    assert summary.pop("games") == 0
-    assert all(math.isnan(value) for value in summary.values())
 
 
 def test_metrics_are_cut_back_and_torn_lines_passed_over(tmp_path: Path) -> None:
