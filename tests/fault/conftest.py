@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import games
 from selfplay.storage.games import GameStore
 from zero.display.panel import Display, Progress
 from zero.run.checkpoint import load_checkpoint
@@ -88,10 +89,10 @@ def fingerprint() -> Callable[[Path], dict[str, object]]:
         rows = database.checkpoints()
         database.close()
         with GameStore(run.games_file, "tic_tac_toe") as store:
-            games = list(store.games())
+            found = list(store.games(games.make("tic_tac_toe")))
         return {
             "checkpoints": [(row.phase, row.steps, row.games, row.sha256) for row in rows],
-            "games": games,
+            "games": found,
             "counters": load_checkpoint(run.checkpoints / rows[-1].file).info.counters,
         }
 

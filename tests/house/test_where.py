@@ -46,7 +46,15 @@ TABLE = rows((ROOT / "CONTRIBUTING.md").read_text())
 def test_the_table_answers_the_questions_of_a_newcomer() -> None:
     assert len(TABLE) >= 15
     questions = " ".join(question for question, _, _ in TABLE)
-    for word in ("expanded", "value target", "game", "learning method", "player", "backend", "kill"):
+    for word in (
+        "expanded",
+        "value target",
+        "game",
+        "learning method",
+        "player",
+        "backend",
+        "kill",
+    ):
         assert word in questions
 
 

@@ -8,11 +8,10 @@ from typing import Any
 
 from games import Game
 from games.errors import UserError
-from selfplay import Actors, Evaluator, Pool, RolloutEvaluator, SelfPlayReport, decode_record
+from selfplay import Actors, Evaluator, Pool, RolloutEvaluator, SelfPlayReport, record_statistics
 from selfplay.seeds import mix
 from selfplay.storage.games import GameStore
 from zero.experience.source import DrawPositions, Games, Refreshed
-from zero.experience.statistics import GameStatistics
 from zero.inference.evaluator import RefreshableEvaluator
 from zero.inference.quantization import POSITIONS, Positions
 from zero.networks.network import Network
@@ -126,18 +125,12 @@ class SelfPlay:
         self._played = True
         records = self._pool.take_records()
         self._store.append(records, phase)
-        figures = self._statistics(records) | _speed(report, self.limit if trained else None)
+        figures = record_statistics(records) | _speed(report, self.limit if trained else None)
         return Games(records, len(records), figures | {"limit_evaluations_per_s": self.limit})
-
-    def _statistics(self, records: Sequence[bytes]) -> dict[str, Any]:
-        statistics = GameStatistics()
-        for record in records:
-            statistics.add(decode_record(self._game, record))
-        return statistics.summary()
 
     def past(self, phase: int, positions: int) -> Games:
         """Return the newest games of the run's store."""
-        return Games(self._store.newest(positions, last_phase=phase))
+        return Games(self._store.newest(self._game, positions, last_phase=phase))
 
     def snapshot(self) -> dict[str, bytes]:
         """Return the games in flight, exactly; their searches begin anew."""

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from selfplay import GameRecord
 from zero.networks.network import Network
 
 
@@ -37,7 +38,7 @@ class Games:
     full window, and keeps all.
     """
 
-    records: Iterable[bytes]
+    records: Iterable[GameRecord]
     games: int = 0
     figures: Mapping[str, Any] = field(default_factory=dict)
     worth: float | None = None

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from games import Game
 from games.errors import UserError
+from selfplay import GameRecord
 from selfplay.storage.games import GameStore
 from zero.experience.source import DrawPositions, Games, Refreshed
 from zero.networks.network import Network
@@ -21,13 +23,13 @@ class StoredGames:
     doing = "reading games"
     limit: float | None = None
 
-    def __init__(self, path: Path, game: str, positions: int, phases: int) -> None:
+    def __init__(self, path: Path, game: Game, positions: int, phases: int) -> None:
         """`positions`: to learn from at most. Raises UserError if the store holds none."""
         self._path = path
         self._game = game
         self._most = positions
         self._phases = phases
-        with GameStore(path, game) as store:
+        with GameStore(path, game.name) as store:
             held = store.positions()
         if not held:
             raise UserError(f"{path} holds no positions to learn from; play some games first")
@@ -50,9 +52,9 @@ class StoredGames:
         """Return all games, unless nothing was taken in yet."""
         return Games(self._records() if phase else (), complete=True)
 
-    def _records(self) -> Iterator[bytes]:
-        with GameStore(self._path, self._game) as store:
-            yield from store.newest(self._most)
+    def _records(self) -> Iterator[GameRecord]:
+        with GameStore(self._path, self._game.name) as store:
+            yield from store.newest(self._game, self._most)
 
     def snapshot(self) -> dict[str, bytes]:
         """Nothing is under way."""

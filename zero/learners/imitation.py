@@ -18,7 +18,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from games import Batch, Game
-from selfplay import decode_record
 from zero.devices.cores import torch_threads
 from zero.experience.source import Games
 from zero.learners.common.losses import masked_log_softmax
@@ -58,7 +57,7 @@ class Imitation:
         self.optimizer = make_optimizer(self.network, settings)
         self.steps = 0
         self.credit = 0.0  # samples that are due
-        self.moves: list[list[int]] = []  # of each game
+        self.moves: list[tuple[int, ...]] = []  # of each game
         self.returns: list[int] = []  # of player 0
         self.ends: list[int] = []  # positions of the games so far: where each ends
 
@@ -66,10 +65,9 @@ class Imitation:
         """Take in games. Every position is to be sampled `training.reuse` times."""
         before = self.total
         for record in experience.records:
-            game = decode_record(self.game, record)
-            self.moves.append(game["actions"])
-            self.returns.append(game["returns"])
-            self.ends.append(self.total + len(game["actions"]))
+            self.moves.append(record.actions)
+            self.returns.append(record.returns)
+            self.ends.append(self.total + record.plies)
         worth = experience.worth if experience.worth is not None else self.total - before
         self.credit += self.settings.reuse * worth
 

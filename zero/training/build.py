@@ -95,7 +95,7 @@ def _stored_games(game: Game, settings: Settings) -> StoredGames | None:
     if settings.run.store is None:
         return None
     path = Path(settings.run.store)
-    return StoredGames(path, game.name, settings.training.window_max, STORE_PHASES)
+    return StoredGames(path, game, settings.training.window_max, STORE_PHASES)
 
 
 def _passes(settings: Settings, evaluator: RefreshableEvaluator) -> int:

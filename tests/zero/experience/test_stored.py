@@ -30,8 +30,8 @@ def store(tmp_path: Path) -> Path:
 
 def test_the_games_come_once_and_are_worth_a_share_in_each_phase(store: Path) -> None:
     with GameStore(store) as reader:
-        records, held = list(reader.games()), reader.positions()
-    source = StoredGames(store, GAME.name, 10_000, phases=4)
+        records, held = list(reader.games(GAME)), reader.positions()
+    source = StoredGames(store, GAME, 10_000, phases=4)
     phases = [source.gather(phase, trained=phase > 1) for phase in (1, 2, 3, 4)]
     assert [len(list(e.records)) for e in phases] == [len(records), 0, 0, 0]
     assert sum(e.worth or 0 for e in phases) == held
@@ -42,7 +42,7 @@ def test_the_games_come_once_and_are_worth_a_share_in_each_phase(store: Path) ->
 
 
 def test_no_more_than_the_window_holds_is_read(store: Path) -> None:
-    source = StoredGames(store, GAME.name, 40, phases=2)
+    source = StoredGames(store, GAME, 40, phases=2)
     newest = source.gather(1, trained=False)
     assert 0 < len(list(newest.records)) < 30
     assert newest.worth == 20
@@ -52,6 +52,6 @@ def test_a_store_without_positions_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "empty.sqlite3"
     GameStore(path, GAME.name, writer=True).close()
     with pytest.raises(UserError, match="holds no positions to learn from"):
-        StoredGames(path, GAME.name, 100, phases=2)
+        StoredGames(path, GAME, 100, phases=2)
     with pytest.raises(UserError, match=r"missing|makes it"):
-        StoredGames(tmp_path / "none.sqlite3", GAME.name, 100, phases=2)
+        StoredGames(tmp_path / "none.sqlite3", GAME, 100, phases=2)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 import games
-from selfplay import Actors, Pool, PoolSettings, UniformEvaluator
+from selfplay import Actors, GameRecord, Pool, PoolSettings, UniformEvaluator
 from zero.experience.source import Games
 from zero.learners.alphazero import SKIPS_BEFORE_ROLLBACK, AlphaZero
 from zero.learners.common.gradients import Sample
@@ -327,10 +327,10 @@ def test_it_goes_on_from_a_checkpoint_bit_for_bit() -> None:
     assert learner.figures(2) == other.figures(2)
 
 
-def newest(records: list[bytes], positions: int) -> list[bytes]:
+def newest(records: list[GameRecord], positions: int) -> list[GameRecord]:
     """The newest games of at most so many positions, as a store gives them."""
     window = TrainingWindow(GAME, TrainingSettings(window_min=1, window_start=1, window_max=1))
-    kept: list[bytes] = []
+    kept: list[GameRecord] = []
     for record in reversed(records):
         positions -= window.games.add(record)
         if kept and positions < 0:

@@ -15,7 +15,7 @@ import games
 from arena.matches.match import play_match
 from arena.players.specs import resolve as resolve_player
 from games.errors import UserError
-from selfplay import Actors, Pool, PoolSettings, RolloutEvaluator
+from selfplay import Actors, GameRecord, Pool, PoolSettings, RolloutEvaluator
 from selfplay.storage.games import GameStore
 from zero.cli import run
 from zero.evaluation import players
@@ -30,7 +30,7 @@ GAME = games.make("tic_tac_toe")
 NETWORK = NetworkSettings(blocks=1, channels=16)
 
 
-def rollout_games(count: int) -> list[bytes]:
+def rollout_games(count: int) -> list[GameRecord]:
     settings = PoolSettings()
     settings.slots, settings.groups = 32, 1
     settings.search.rule, settings.search.simulations = "uct", 100

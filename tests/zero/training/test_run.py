@@ -6,12 +6,10 @@ import json
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from games.errors import UserError
-from zero.experience.statistics import GameStatistics
 from zero.run.database import CheckpointRow, RunDatabase
 from zero.run.directory import RunDirectory, check_name, find_run, fresh_name, runs_of
 from zero.run.metrics import Metrics, cut_back, read_metrics
@@ -67,48 +65,6 @@ def test_with_both_limits_the_first_one_counts() -> None:
 def test_the_state_survives_its_counters() -> None:
     state = RunState(phase=3, elapsed=0.1 + 0.2, plan=Plan(4, 2), limits=[None, 9])
     assert RunState.from_counters(json.loads(json.dumps(state.to_counters()))) == state
-
-
-def _record(returns: int, values: list[float], **more: Any) -> dict[str, Any]:
-    plies = len(values)
-    return {
-        "returns": returns,
-        "actions": [0] * plies,
-        "values": values,
-        "policies": [[0.5, 0.5]] * plies,
-        "resigned": False,
-        "resign_off": False,
-        "would_resign": -1,
-    } | more
-
-
-def test_figures_of_games() -> None:
-    statistics = GameStatistics()
-    statistics.add(_record(1, [0.9, -0.9, 1.0]))
-    statistics.add(_record(0, [0.1, 0.1, math.nan, 0.1]))
-    summary = statistics.summary()
-    assert summary["games"] == 2
-    assert summary["game_length"] == 3.5
-    assert summary["first_player_score"] == 0.75
-    assert summary["draw_share"] == 0.5
-    assert summary["search_entropy"] == pytest.approx(math.log(2))
-    # Values of 0.9, 1.0 and -0.9 for results of 1, 1 and -1; 0.1 three times for 0.
-    assert summary["value_calibration_error"] == pytest.approx((0.1 + 0.1 + 0.3) / 6)
-
-
-def test_resignations_that_would_have_been_wrong_are_counted() -> None:
-    statistics = GameStatistics()
-    statistics.add(_record(1, [0.0], resign_off=True, would_resign=0))  # it won after all
-    statistics.add(_record(1, [0.0], resign_off=True, would_resign=1))
-    statistics.add(_record(0, [0.0], resign_off=True, would_resign=1))
-    statistics.add(_record(-1, [0.0], resign_off=True))
-    assert statistics.summary()["resign_wrong_share"] == pytest.approx(2 / 3)
-
-
-def test_no_games_give_no_figures() -> None:
-    summary = GameStatistics().summary()
-    assert summary.pop("games") == 0
-    assert all(math.isnan(value) for value in summary.values())
 
 
 def test_metrics_are_cut_back_and_torn_lines_passed_over(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from games import Game, State
-from selfplay.storage.records import GameRecord
+from selfplay import GameRecord
 from zero.doctor import limits
 
 
@@ -86,13 +86,15 @@ class _Taker:
 
     def add(self, record: GameRecord) -> None:
         """Count one game, replaying it."""
-        state = self._initial
-        for ply, action in enumerate(record.actions):
-            self._add_position(state, record, ply)
+        state, actions = self._initial, record.actions
+        plies = zip(actions, record.values, record.policies, strict=True)
+        for ply, (action, value, policy) in enumerate(plies):
+            result = record.returns if state.to_play == 0 else -record.returns
+            self._add_position(state, ply, value, policy, result)
             state = state.apply(action)
             if ply + 1 in _PLIES_COUNTED:
                 self.keys.setdefault(ply + 1, set()).add(state.position_key)
-        self.lines.append(record.actions)
+        self.lines.append(actions)
         self.returns.append(record.returns)
         self.resigned += record.resigned
         if record.resign_off and record.would_resign >= 0:
@@ -100,9 +102,9 @@ class _Taker:
             self.unresigned += 1
             self.unresigned_wrongly += own >= 0
 
-    def _add_position(self, state: State, record: GameRecord, ply: int) -> None:
-        result = record.returns if state.to_play == 0 else -record.returns
-        value, policy = record.values[ply], record.policies[ply]
+    def _add_position(
+        self, state: State, ply: int, value: float, policy: tuple[float, ...] | None, result: int
+    ) -> None:
         if not math.isnan(value):
             self.values.append((value, result))
         if policy is None:

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from games import Game
+from selfplay import GameRecord
 from selfplay.window import Window, window_size
 from zero.settings.schema import TrainingSettings
 
@@ -43,7 +44,7 @@ class TrainingWindow:
         law = window_size(self.total, s.window_start, s.window_exponent, s.window_slope)
         return min(s.window_max, law)
 
-    def add(self, records: Iterable[bytes], phase: int, *, trim: bool = True) -> int:
+    def add(self, records: Iterable[GameRecord], phase: int, *, trim: bool = True) -> int:
         """Take in the games of a phase; return how many positions they brought.
 
         `trim`: let the oldest games go, as the law says.
@@ -59,7 +60,10 @@ class TrainingWindow:
         return new
 
     def reload(
-        self, newest: Callable[[int], Iterable[bytes]], total: int, ages: Sequence[Sequence[int]]
+        self,
+        newest: Callable[[int], Iterable[GameRecord]],
+        total: int,
+        ages: Sequence[Sequence[int]],
     ) -> None:
         """Fill the window again as it was; `newest(n)` gives the newest games of n positions."""
         self.total = total

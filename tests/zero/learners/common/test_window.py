@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 import games
-from selfplay import Actors, Pool, PoolSettings, UniformEvaluator
+from selfplay import Actors, GameRecord, Pool, PoolSettings, UniformEvaluator
 from selfplay.storage.games import GameStore
 from zero.learners.common.window import TrainingWindow, drawn_ahead
 from zero.settings.resolve import resolve
 
 
-def _records(count: int) -> list[bytes]:
+def _records(count: int) -> list[GameRecord]:
     settings = PoolSettings()
     settings.slots, settings.groups, settings.seed = 8, 1, 3
     settings.search.simulations = 4
@@ -39,7 +39,7 @@ def test_a_window_read_back_from_the_store_is_the_window_that_was(tmp_path: Path
             store.append(blobs, phase)
             live.add(blobs, phase)
             again = TrainingWindow(game, settings)
-            newest = lambda n, p=phase: store.newest(n, last_phase=p)  # noqa: E731
+            newest = lambda n, p=phase: store.newest(game, n, last_phase=p)  # noqa: E731
             again.reload(newest, live.total, live.ages)
             assert again.games.statistics() == live.games.statistics()
             assert again.mean_age(phase) == live.mean_age(phase)
