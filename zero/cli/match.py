@@ -12,7 +12,7 @@ import click
 from zero.cli.common import json_option, print_json, runs_option, seed_option
 
 if TYPE_CHECKING:
-    from arena.matches.match import MatchResult, Progress
+    from arena.matches.match import MatchProgress, MatchResult
 
 
 @click.command("match")
@@ -39,6 +39,7 @@ def command(
     \b
     A player is one of
       random                        random moves
+      one_ply                       wins or blocks if one move does it, else random
       mcts:N                        tree search with N random games a move, no network
       run:NAME[@PHASE]              a checkpoint of a run, the newest if no phase is given
       PATH.safetensors              a checkpoint file
@@ -69,7 +70,7 @@ class _Meter:
         self._shown = 0.0
         self._live = sys.stderr.isatty()
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: MatchProgress) -> None:
         """Show the progress, at most a few times a second."""
         now = time.monotonic()
         if self._live and now - self._shown > 0.2:

@@ -16,7 +16,8 @@ from typing import Any
 
 import games
 from arena.matches.match import MatchResult, play_match
-from arena.players.player import Player, SearchPlayer
+from arena.players.player import Player
+from arena.players.search import SearchPlayer
 from arena.players.specs import resolve
 from arena.solved import (
     MistakeReport,
@@ -111,7 +112,7 @@ class Rater:
         finally:
             self._evaluators.put(evaluator)
 
-    def _player(self, name: str, evaluator: Evaluator, simulations: int) -> SearchPlayer:
+    def _player(self, name: str, evaluator: Evaluator, simulations: int) -> Player:
         return SearchPlayer(name, evaluator, rating_search(self._settings, simulations), rows=128)
 
     def _match(
