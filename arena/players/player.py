@@ -45,3 +45,7 @@ class Player(Protocol):
         not search.
         """
         raise UserError(f"'{self.name}' does not search: there is nothing to limit")
+
+    def close(self) -> None:
+        """Gives back what it holds, such as an engine's process; it is asked for nothing more."""
+        return  # most hold nothing

@@ -45,6 +45,8 @@ def command(
       PATH.safetensors              a checkpoint file
     and the last two take options, as in run:friday?simulations=400.
     """
+    from contextlib import closing
+
     import games as rules
     from arena.matches.match import play_match
     from arena.players.specs import resolve
@@ -53,9 +55,11 @@ def command(
     register_players()
     chosen = rules.make(game)
     context = {"runs_dir": runs_dir}
-    one, other = resolve(a, chosen, context), resolve(b, chosen, context)
     meter = _Meter()
-    result = play_match(chosen, one, other, games, seed, plies=opening_plies, progress=meter.show)
+    with closing(resolve(a, chosen, context)) as one, closing(resolve(b, chosen, context)) as other:
+        result = play_match(
+            chosen, one, other, games, seed, plies=opening_plies, progress=meter.show
+        )
     meter.close()
     if as_json:
         print_json(result.to_dict())

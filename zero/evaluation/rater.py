@@ -11,6 +11,7 @@ import queue
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,7 +124,8 @@ class Rater:
         count = rating.games - rating.games % 2
         # The phase is in the seed: two checkpoints do not play the same openings.
         seed = self._settings.run.seed * 1_000_003 + phase
-        return opponent.name, play_match(self._game, player, opponent.make(), count, seed % 2**63)
+        with closing(opponent.make()) as other:
+            return opponent.name, play_match(self._game, player, other, count, seed % 2**63)
 
     def _solved(
         self, name: str, evaluator: Evaluator, whole: bool

@@ -39,6 +39,7 @@ def test_name_and_choose_are_all_that_a_player_needs():
     assert thinking.position is START and thinking.thought() is None
     with pytest.raises(UserError, match="'seeded' does not search"):
         player.limited(Limit(simulations=3), 1.0)
+    player.close()
 
 
 def test_the_default_of_thinking_decides_when_asked_at_once():
