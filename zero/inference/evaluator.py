@@ -22,7 +22,7 @@ from zero.inference.quantization import (
     largest_inputs,
     positions_of_play,
 )
-from zero.inference.session import CpuNetwork, Session
+from zero.inference.session import CpuNetwork, InferenceSession
 from zero.networks.network import Network, fold
 from zero.settings.schema import InferenceSettings
 
@@ -75,7 +75,7 @@ class NetworkEvaluator:
         self._backend = find_backend(self._settings.backend, network.settings)
         self.rounds = self._backend.quantised
         self._exact_backend = find_backend(DEFAULT_BACKEND, network.settings)
-        self._shelf: dict[tuple[int, int], list[Session]] = {}
+        self._shelf: dict[tuple[int, int], list[InferenceSession]] = {}
         self._lock = threading.Lock()
         self._networks: dict[str, CpuNetwork] = {}
         self._positions = positions
@@ -145,7 +145,7 @@ class NetworkEvaluator:
             self._shelf[key].append(session)
 
 
-def _evaluate_rows(session: Session, num_actions: int, batch: Batch, rows: slice) -> None:
+def _evaluate_rows(session: InferenceSession, num_actions: int, batch: Batch, rows: slice) -> None:
     session.load(batch.planes[rows], batch.scalars[rows])
     policy, wdl = session.forward()
     count = rows.stop - rows.start

@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING
 
 import games
-from arena.players.player import SearchPlayer
+from arena.players.search import SearchPlayer
 from games import Game, State
 from selfplay import Actors, GameRecord, Pool, PoolSettings, RolloutEvaluator, SearchSettings
 
@@ -102,5 +102,5 @@ def _values(network: Network, backend: str, states: list[State]) -> list[float]:
     settings = SearchSettings()
     settings.simulations = 0
     evaluator = NetworkEvaluator(network, InferenceSettings(backend=backend))
-    decisions = SearchPlayer("", evaluator, settings).choose(states, range(len(states)))
-    return [d.result.raw_value for d in decisions if d.result is not None]
+    found = SearchPlayer("", evaluator, settings).search(states, range(len(states)))
+    return [result.raw_value for result in found]

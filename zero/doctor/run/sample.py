@@ -13,7 +13,7 @@ from zero.doctor import limits
 
 
 @dataclass(frozen=True)
-class Position:
+class SampledPosition:
     """A position that was searched in full. Values are those of the player to move."""
 
     state: State
@@ -37,7 +37,7 @@ class GameSample:
     unresigned: int = 0  # games with resignation off in which a player would have resigned
     unresigned_wrongly: int = 0  # of these, games that this player did not lose
     resigned: int = 0
-    positions: list[Position] = field(default_factory=list)  # some of them, evenly spread
+    positions: list[SampledPosition] = field(default_factory=list)  # some of them, evenly spread
 
     def opening_share(self, plies: int) -> tuple[float, tuple[int, ...]]:
         """Return the share of the commonest first plies, and these."""
@@ -80,7 +80,7 @@ class _Taker:
         self.returns: list[int] = []
         self.keys: dict[int, set[int]] = {}
         self.values: list[tuple[float, int]] = []
-        self.positions: list[Position] = []
+        self.positions: list[SampledPosition] = []
         self.unresigned = self.unresigned_wrongly = self.resigned = 0
         self._entropies: list[tuple[int, float, float]] = []  # ply, entropy, a uniform policy's
 
@@ -109,7 +109,7 @@ class _Taker:
             self.values.append((value, result))
         if policy is None:
             return
-        self.positions.append(Position(state, policy, value, result, len(self.lines)))
+        self.positions.append(SampledPosition(state, policy, value, result, len(self.lines)))
         if len(policy) > 1:
             entropy = -sum(p * math.log(p) for p in policy if p > 0)
             self._entropies.append((ply, entropy, math.log(len(policy))))

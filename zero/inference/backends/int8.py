@@ -72,12 +72,12 @@ class Int8Session:
         self._answers: tuple[Floats, Floats] = (self._native.logits, self._native.wdl)
 
     def load(self, planes: npt.NDArray[np.uint64], scalars: Floats) -> None:
-        """Put positions into the first rows (see Session)."""
+        """Put positions into the first rows (see InferenceSession)."""
         self._planes[: len(planes)] = planes
         self._scalars[: len(scalars)] = scalars
 
     def forward(self) -> tuple[Floats, Floats]:
-        """Return the logits [rows, A] and [rows, 3] (see Session)."""
+        """Return the logits [rows, A] and [rows, 3] (see InferenceSession)."""
         self._native.forward(self._network.weights)
         return self._answers
 

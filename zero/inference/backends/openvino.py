@@ -62,7 +62,7 @@ class OpenVinoSession:
         self._request: Any = None
 
     def load(self, planes: npt.NDArray[np.uint64], scalars: Floats) -> None:
-        """Put positions into the first rows (see Session)."""
+        """Put positions into the first rows (see InferenceSession)."""
         count = len(planes)
         self._planes.reshape(self._rows, -1, self._squares)[:count] = unpack_planes(
             planes, self._squares
@@ -70,7 +70,7 @@ class OpenVinoSession:
         self._scalars[:count, :, 0, 0] = scalars
 
     def forward(self) -> tuple[Floats, Floats]:
-        """Return the logits [rows, A] and [rows, 3] (see Session)."""
+        """Return the logits [rows, A] and [rows, 3] (see InferenceSession)."""
         if self._compiled is not self._network.compiled:
             self._take_over()
         self._request.infer()

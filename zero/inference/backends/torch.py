@@ -242,7 +242,10 @@ class _Buffers:
 
 
 class WinogradSession:
-    """Forward passes of a fixed number of rows (see Session). `input` is [squares, rows, P + S]."""
+    """Forward passes of a fixed number of rows (see InferenceSession).
+
+    `input` is [squares, rows, P + S].
+    """
 
     def __init__(self, network: WinogradNetwork, rows: int) -> None:
         self.network, self.rows = network, rows
@@ -263,7 +266,7 @@ class WinogradSession:
             kind.lay_out(*memory)
 
     def load(self, planes: npt.NDArray[np.uint64], scalars: Floats) -> None:
-        """Put positions into the first rows (see Session)."""
+        """Put positions into the first rows (see InferenceSession)."""
         shape, count = self.network.shape, len(planes)
         unpacked = torch.from_numpy(unpack_planes(planes, shape.squares))
         self.input[:, :count, : shape.planes] = unpacked.permute(2, 0, 1)
@@ -271,7 +274,7 @@ class WinogradSession:
             self.input[:, :count, shape.planes :] = torch.from_numpy(scalars)
 
     def forward(self) -> tuple[Floats, Floats]:
-        """Return the logits [rows, A] and [rows, 3] (see Session), computed on one core."""
+        """Return logits [rows, A] and [rows, 3] (see InferenceSession), computed on one core."""
         with torch_threads(1):
             policy, wdl = self._forward()
         return policy.numpy(), wdl.numpy()
