@@ -47,7 +47,6 @@ class UniformEvaluator:
     """Equal logits, every position a draw: what the search finds by itself."""
 
     def evaluate(self, batch: Batch) -> None:
-        """Answers the batch in place."""
         uniform_evaluate(batch)
 
 
@@ -64,7 +63,6 @@ class RolloutEvaluator:
         self._calls = 0
 
     def evaluate(self, batch: Batch) -> None:
-        """Answers the batch in place."""
         rollout_evaluate(batch, (self.seed * 0x9E3779B97F4A7C15 + self._calls) % 2**64)
         self._calls += 1
 
@@ -77,7 +75,6 @@ class PositionEvaluator:
         self._answer = answer
 
     def evaluate(self, batch: Batch) -> None:
-        """Answers the batch in place."""
         for row, state in enumerate(batch.states()):
             if state is not None:
                 logits, wdl = self._answer(state)

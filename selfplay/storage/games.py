@@ -92,10 +92,6 @@ class GameStore(Database):
         """Return the number of training positions. Reads an index, no record."""
         return int(self._query("SELECT coalesce(sum(positions), 0) FROM games")[0][0])
 
-    def next_id(self) -> int:
-        """Return the number after the highest game id, 0 in an empty store."""
-        return int(self._query("SELECT coalesce(max(id) + 1, 0) FROM games")[0][0])
-
     def games(
         self, game: Game, first: tuple[int, int] = (0, 0), last_phase: int = _LARGEST
     ) -> Iterator[GameRecord]:

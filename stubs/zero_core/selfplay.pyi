@@ -1,4 +1,4 @@
-# Written by scripts/stubs from the module as built. Do not edit.
+# Written by scripts/dev stubs from the module as built. Do not edit.
 """Tree search, the pool of self-play, game records."""
 
 from collections.abc import Sequence

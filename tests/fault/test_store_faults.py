@@ -46,7 +46,7 @@ path, batch = sys.argv[1], int(sys.argv[2])
 print("started", flush=True)
 try:
     with GameStore(path, "connect_four", writer=True) as store:
-        first = store.next_id()
+        first = store.count()
         while True:
             store.append([record(first + i) for i in range(batch)], phase=first // 100)
             first += batch

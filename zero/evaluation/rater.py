@@ -74,7 +74,6 @@ class Rater:
         self.whole_seconds = 0.0  # what the last rating would have taken with all positions
 
     def opponents(self) -> list[Opponent]:
-        """Return the fixed opponents of the settings."""
         return [
             Opponent(spec, functools.partial(resolve, spec, self._game))
             for spec in self._settings.rating.opponents

@@ -43,7 +43,7 @@ def small_game(id: int, value: float | None = None) -> GameRecord:
 
 
 def test_what_was_appended_comes_back(store: GameStore, records: list[GameRecord]) -> None:
-    assert (store.count(), store.positions(), store.next_id()) == (0, 0, 0)
+    assert (store.count(), store.positions()) == (0, 0)
     assert list(store.games(GAME)) == []
     assert store.append(records[:300], phase=1) == Appended(300, 0, 0)
     assert store.append(records[300:], phase=2) == Appended(300, 0, 0)
@@ -52,7 +52,6 @@ def test_what_was_appended_comes_back(store: GameStore, records: list[GameRecord
     assert list(store.since(GAME)) == list(enumerate(records, start=1))
     assert store.count() == 600
     assert store.positions() == sum(id % 7 + 1 for id in range(600))
-    assert store.next_id() == 600
     store.verify(GAME)
 
 
@@ -116,10 +115,9 @@ def test_counting_and_finding_the_newest_read_no_record(
     store._db.set_trace_callback(statements.append)
     store.count()
     store.positions()
-    store.next_id()
     store._oldest_of_newest(100, 5)
     store._db.set_trace_callback(None)
-    assert len(statements) == 4
+    assert len(statements) == 3
     with closing(sqlite3.connect(path)) as db:
         for statement in statements:
             plan = db.execute("EXPLAIN QUERY PLAN " + statement).fetchall()

@@ -56,7 +56,6 @@ class Evidence:
 
     @property
     def steps(self) -> int:
-        """Learner steps so far."""
         return int(self.phases[-1].get("steps") or 0) if self.phases else 0
 
     def untaught(self, check: str) -> Finding | None:

@@ -105,7 +105,6 @@ class WinogradNetwork:
         self.weights = self._weights(network)
 
     def refresh(self, network: Network, maxima: Maxima | None = None) -> None:
-        """Take over the weights of a network of the same shape."""
         self.weights = self._weights(network)
 
     def session_rows(self, total: int) -> int:
@@ -119,7 +118,6 @@ class WinogradNetwork:
         return -(-total // chunks)
 
     def session(self, rows: int) -> WinogradSession:
-        """Return a session (see CpuNetwork)."""
         return WinogradSession(self, rows)
 
     @torch.no_grad()
@@ -266,7 +264,6 @@ class WinogradSession:
             kind.lay_out(*memory)
 
     def load(self, planes: npt.NDArray[np.uint64], scalars: Floats) -> None:
-        """Put positions into the first rows (see InferenceSession)."""
         shape, count = self.network.shape, len(planes)
         unpacked = torch.from_numpy(unpack_planes(planes, shape.squares))
         self.input[:, :count, : shape.planes] = unpacked.permute(2, 0, 1)

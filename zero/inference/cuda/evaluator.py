@@ -137,7 +137,6 @@ class Sent:
         self._under_way = under_way
 
     def done(self) -> bool:
-        """Tell whether `wait` would not have to wait."""
         return all(session.done() for session, _ in self._under_way)
 
     def wait(self) -> None:

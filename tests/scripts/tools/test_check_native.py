@@ -1,13 +1,10 @@
-"""scripts/check_native.py notices what it is there for."""
+"""check_native notices what it is there for."""
 
 from __future__ import annotations
 
-import runpy
-from pathlib import Path
-
 import pytest
 
-CHECK = runpy.run_path(str(Path(__file__).parents[2] / "scripts/check_native.py"))
+from check_native import wrong_imports, wrong_includes
 
 GAME, SEARCH = "games/native/core/game.hpp", "selfplay/native/search/search.hpp"
 
@@ -21,12 +18,12 @@ GAME, SEARCH = "games/native/core/game.hpp", "selfplay/native/search/search.hpp"
     ],
 )
 def test_a_wrong_include_is_found(includes: dict[str, list[str]], complaint: str) -> None:
-    (found,) = CHECK["wrong_includes"](includes)
+    (found,) = wrong_includes(includes)
     assert complaint in found
 
 
 def test_a_right_include_is_not() -> None:
-    assert CHECK["wrong_includes"]({GAME: [], SEARCH: [GAME]}) == []
+    assert wrong_includes({GAME: [], SEARCH: [GAME]}) == []
 
 
 @pytest.mark.parametrize(
@@ -39,9 +36,9 @@ def test_a_right_include_is_not() -> None:
     ],
 )
 def test_an_import_of_what_is_not_its_own_is_found(path: str, text: str) -> None:
-    assert len(CHECK["wrong_imports"](path, text)) == 1
+    assert len(wrong_imports(path, text)) == 1
 
 
 def test_an_import_of_its_own_is_not() -> None:
     text = "from zero_core import selfplay as core\nfrom zero_core.selfplay import Pool\n"
-    assert CHECK["wrong_imports"]("selfplay/actors.py", text) == []
+    assert wrong_imports("selfplay/actors.py", text) == []

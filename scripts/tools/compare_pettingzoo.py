@@ -1,8 +1,8 @@
-"""Plays two AEC environments in lock-step and compares all that they show.
+"""Plays PettingZoo's classic environments and ours in lock-step, and compares all that they show.
 
->>> from pettingzoo.classic import connect_four_v3 as theirs
->>> from games.envs.pettingzoo.classic import connect_four_v3 as ours
->>> lockstep(ours.env(), theirs.env(), games=100, seed=1)
+    scripts/dev compare_pettingzoo [--games 1000] [--seed 1]
+
+Prints a line for each environment, and stops at the first difference.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# What `scripts/compare_pettingzoo` compares: the name of the module, and arguments of env().
+# What is compared: the name of the module, and arguments of env().
 CLASSIC: list[tuple[str, dict[str, Any]]] = [
     ("tictactoe_v3", {}),
     ("connect_four_v3", {}),

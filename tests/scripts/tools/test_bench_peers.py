@@ -1,39 +1,34 @@
-"""scripts/bench_peers without its peers: its arithmetic, its turns, and what it says of failures.
+"""bench_peers without its peers: its arithmetic, its turns, and what it says of failures.
 
 No figure is compared with a clock: zero plays both sides for a moment.
 """
 
 from __future__ import annotations
 
-import importlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
+from peers import contestant
+from peers.contestant import Contestant, last_line
+from peers.figures import Spread, quotients, spread, together
+from peers.rounds import Contest, Rounds
+
+PROGRAM = Path(__file__).parents[3] / "scripts/tools/bench_peers.py"
 
 
-@pytest.fixture
-def peers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
-    """The package `peers`, with its logs and environments in a folder of the test."""
-    monkeypatch.syspath_prepend(str(SCRIPTS))
-    for name in ("figures", "contestant", "rounds"):
-        importlib.import_module(f"peers.{name}")
-    package = sys.modules["peers"]
-    monkeypatch.setattr(package.contestant, "BUILD", tmp_path)
-    yield package
-    for name in [name for name in sys.modules if name.split(".")[0] == "peers"]:
-        del sys.modules[name]
+@pytest.fixture(autouse=True)
+def own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Logs and environments are in a folder of the test."""
+    monkeypatch.setattr(contestant, "BUILD", tmp_path)
 
 
 def test_help_answers() -> None:
     done = subprocess.run(
-        [sys.executable, str(SCRIPTS / "bench_peers.py"), "--help"],
+        [sys.executable, str(PROGRAM), "--help"],
         capture_output=True,
         text=True,
         check=True,
@@ -44,7 +39,7 @@ def test_help_answers() -> None:
 @pytest.mark.parametrize("arguments", [["--cores", "0"], ["--only", "nobody"], ["--rounds", "0"]])
 def test_a_wrong_argument_is_refused_before_anything_is_set_up(arguments: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, str(SCRIPTS / "bench_peers.py"), *arguments],
+        [sys.executable, str(PROGRAM), *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -53,15 +48,14 @@ def test_a_wrong_argument_is_refused_before_anything_is_set_up(arguments: list[s
     assert arguments[0] in done.stderr.splitlines()[-1]
 
 
-def test_a_spread_is_of_the_rounds_that_have_the_figure(peers: Any) -> None:
-    spread = peers.figures.spread
-    assert spread([5.0, None, 1.0, 2.0]) == peers.figures.Spread(2.0, 1.0, 5.0)
+def test_a_spread_is_of_the_rounds_that_have_the_figure() -> None:
+    assert spread([5.0, None, 1.0, 2.0]) == Spread(2.0, 1.0, 5.0)
     assert spread([None]) is None
     assert str(spread([1234.4, 99.94, 2e6])) == "1,234 (99.9-2.00M)"
 
 
-def test_processes_of_the_same_time_add_up(peers: Any) -> None:
-    both = peers.figures.together(
+def test_processes_of_the_same_time_add_up() -> None:
+    both = together(
         [
             {"simulations_per_s": 100.0, "evaluations_per_s": None, "cores_used": 1.0},
             {"simulations_per_s": 50.0, "evaluations_per_s": 7.0, "cores_used": 0.5},
@@ -75,35 +69,33 @@ def test_processes_of_the_same_time_add_up(peers: Any) -> None:
     }
 
 
-def test_a_ratio_is_of_the_same_round(peers: Any) -> None:
-    quotients = peers.figures.quotients
+def test_a_ratio_is_of_the_same_round() -> None:
     assert quotients([10.0, 40.0, None, 8.0], [5.0, 10.0, 1.0]) == [2.0, 4.0, None]
     assert quotients([1.0], [0.0]) == [None]
 
 
-def test_the_last_line_of_an_output_says_what_went_wrong(peers: Any) -> None:
-    last_line = peers.contestant.last_line
+def test_the_last_line_of_an_output_says_what_went_wrong() -> None:
     assert last_line("Traceback:\n  File\nKeyError: 'slots'\n\n") == "KeyError: 'slots'"
     assert last_line("ERROR: no such package\nsee the log") == "ERROR: no such package"
     assert last_line("") == "it ended without a word"
 
 
-def test_zero_and_peers_alternate(peers: Any) -> None:
-    a, b, c, d = (peers.contestant.Contestant(name, "", "") for name in "abcd")
-    contest = peers.rounds.Contest("", False, ours=(a,), theirs=(b, c, d))
+def test_zero_and_peers_alternate() -> None:
+    a, b, c, d = (Contestant(name, "", "") for name in "abcd")
+    contest = Contest("", False, ours=(a,), theirs=(b, c, d))
     assert [one.who for one in contest.in_turns] == ["a", "b", "c", "d"]
-    contest = peers.rounds.Contest("", False, ours=(a, b), theirs=(c, d))
+    contest = Contest("", False, ours=(a, b), theirs=(c, d))
     assert [one.who for one in contest.in_turns] == ["a", "c", "b", "d"]
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="cores cannot be chosen here")
-def test_who_fails_is_named_and_the_others_play_on(peers: Any) -> None:
-    def contestant(who: str, **options: int) -> Any:
-        return peers.contestant.Contestant(who, "", "zero_rollouts.py", options=options)
+def test_who_fails_is_named_and_the_others_play_on() -> None:
+    def with_options(who: str, **options: int) -> Contestant:
+        return Contestant(who, "", "zero_rollouts.py", options=options)
 
-    ours, theirs, broken = contestant("a", slots=4), contestant("b", slots=2), contestant("c")
-    contest = peers.rounds.Contest("", True, ours=(ours,), theirs=(theirs, broken))
-    rounds = peers.rounds.Rounds(lambda text: None)
+    ours, theirs, broken = with_options("a", slots=4), with_options("b", slots=2), with_options("c")
+    contest = Contest("", True, ours=(ours,), theirs=(theirs, broken))
+    rounds = Rounds(lambda text: None)
     try:
         for one in contest.in_turns:
             rounds.start(one, sorted(os.sched_getaffinity(0))[:1], simulations=10)

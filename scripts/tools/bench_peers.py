@@ -1,4 +1,4 @@
-"""Self-play of zero beside other programs that pip can install: same game, network, cores.
+"""Speed of self-play beside other programs that pip can install: same game, network and cores.
 
 Connect Four, a residual tower of 5 blocks x 64 channels with untrained weights, the same number of
 simulations a move for all, root noise; and, on one core, tree search with rollouts in place of a
@@ -14,10 +14,10 @@ cores given, other load took them, and the ratio per processor-second (simulatio
 processor time) is the one to trust.
 
 Peers live in build/peers, in environments that the first call makes (1.5 GB; minutes) from the
-pins in scripts/peers/*.txt. One that cannot be installed or fails is named with the reason, the
-others still run, and the exit code is 1. About 3.5 GB of memory is used.
+pins in peers/*.txt. One that cannot be installed or fails is named with the reason, the others
+still run, and the exit code is 1. About 3.5 GB of memory is used.
 
-    scripts/bench_peers [--rounds 5] [--seconds 6] [--cores 2] [--only mctx] [--json]
+    scripts/dev bench_peers [--rounds 5] [--seconds 6] [--cores 2] [--only mctx] [--json]
 """
 
 import argparse

@@ -1,8 +1,8 @@
-"""Checks that the native code keeps to the floors of the house. Prints what is wrong.
+"""Checks that the native code keeps to the floors of the house, and prints what does not.
 
 C++: a room includes only itself and rooms below it, and no two files include each other, by however
 long a way. Includes are written from the root, so that each shows the room it comes from. Python:
-a package imports its own part of the native module, and only that. scripts/lint calls this.
+a package imports its own part of the native module, and only that. scripts/lint runs this.
 """
 
 import graphlib
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 # Upwards. A file belongs to the longest of these that its path begins with.
 FLOORS = (
@@ -44,7 +44,7 @@ def floor(path: str) -> int:
     """The floor of a C++ file, counted from below. Raises ValueError for one that has none."""
     rooms = [room for room in FLOORS if path.startswith(f"{room}/")]
     if not rooms:
-        raise ValueError(f"{path} lies in no room of scripts/check_native.py")
+        raise ValueError(f"{path} lies in no room of scripts/tools/check_native.py")
     return FLOORS.index(max(rooms, key=len))
 
 

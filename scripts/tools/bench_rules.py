@@ -1,14 +1,14 @@
-"""How fast the rules are, beside OpenSpiel's C++, python-chess and Stockfish, on one thread.
+"""Speed of the rules beside OpenSpiel's C++, python-chess and Stockfish, on one thread.
 
-Random games: positions a second of `games.random_games`, and of OpenSpiel's own rollout evaluator,
-whose loop is C++ too, in turns. The table shows medians, and the median of the ratios of
+Random games: positions a second as `zero bench` measures them, and those of OpenSpiel's own rollout
+evaluator, whose loop is C++ too, in turns. The table shows medians, and the median of the ratios of
 neighbouring turns. A rollout does not say how long it was: OpenSpiel's positions are its rollouts
 times the mean length of our random games, which the tests hold to the same rules.
 
 Chess: nodes a second of perft from the initial position, all three in one run. Stockfish is asked
 if it is installed (Debian: apt-get install stockfish).
 
-    scripts/bench_rules [--seconds 1] [--turns 5] [--game NAME ...] [--json]
+    scripts/dev bench_rules [--seconds 1] [--turns 5] [--game NAME ...] [--json]
 """
 
 import argparse
@@ -25,6 +25,7 @@ import chess
 import pyspiel
 
 import games
+from zero.bench.selfplay import rules_rate
 
 # Ours beside the same rules there: name, OpenSpiel's name, and how many times as fast is asked for.
 PAIRS = [
@@ -52,15 +53,6 @@ class Speed:
     aim: float
 
 
-def random_rate(game: games.Game, seconds: float, seed: int) -> float:
-    """Positions/s of our random games for about `seconds`."""
-    plies, start = 0, time.perf_counter()
-    count = 1 if game.max_plies > 300 else 20
-    while (elapsed := time.perf_counter() - start) < seconds:
-        plies += games.random_games(game, count, seed=seed + plies)["plies"]
-    return plies / elapsed
-
-
 def rollout_rate(game: pyspiel.Game, seconds: float, seed: int) -> float:
     """Rollouts/s of OpenSpiel from the initial state for about `seconds`.
 
@@ -79,11 +71,11 @@ def rollout_rate(game: pyspiel.Game, seconds: float, seed: int) -> float:
 
 def compare(name: str, their_name: str, aim: float, seconds: float, turns: int) -> Speed:
     """Ours and OpenSpiel's in turns."""
-    game, theirs = games.make(name), pyspiel.load_game(their_name)
-    sample = games.random_games(game, 300, seed=1)
+    theirs = pyspiel.load_game(their_name)
+    sample = games.random_games(games.make(name), 300, seed=1)
     length = sample["plies"] / sample["games"]
     pairs = [
-        (random_rate(game, seconds, turn), length * rollout_rate(theirs, seconds, turn))
+        (rules_rate(name, seconds), length * rollout_rate(theirs, seconds, turn))
         for turn in range(turns)
     ]
     return _median(name, "OpenSpiel", pairs, aim)

@@ -1,4 +1,4 @@
-"""How fast the search is when evaluation costs nothing, and what its tree weighs.
+"""Speed of the search when evaluation costs nothing, and memory of its tree.
 
 First table: one position searched with 10^2 to 10^6 simulations (equal priors, value 0, no noise;
 a native loop), simulations a second and bytes of tree a node: in use, and held. Second table: the
@@ -10,7 +10,7 @@ Times are processor time, so that what else the machine does weighs little, and 
 waits for the other at the end does not count; the ratio of two cores to one is what the pool would
 reach with both cores to itself.
 
-    scripts/bench_tree [--seconds 1] [--game NAME ...] [--most 1000000] [--json]
+    scripts/dev bench_tree [--seconds 1] [--game NAME ...] [--most 1000000] [--json]
 """
 
 import argparse

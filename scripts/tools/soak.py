@@ -1,6 +1,7 @@
-"""Trains for a while and watches the process: does it crash, leak or slow down?
+"""Trains for a while and watches whether the process crashes, leaks or slows down.
 
-    scripts/soak chess --minutes 10 [--settings FILE] [--set section.key=value ...] [--keep FOLDER]
+    scripts/dev soak chess --minutes 10 [--settings FILE] [--set section.key=value ...]
+                           [--keep FOLDER]
 
 Prints resident memory, speed and the fraction of the inference limit (which the run measures anew
 every few minutes) for each quarter of the time in which the network plays. Ends with exit code 1 if

@@ -1,6 +1,6 @@
-"""Self-play over sizes of batch, groups, threads and simulations: where the limit is, and why.
+"""Speed of self-play over sizes of batch, groups, threads and simulations, and its limit.
 
-    scripts/bench_grid chess --blocks 10 --channels 128 --rows 1024,4096 --groups 2,3 --profile
+    scripts/dev bench_grid chess --blocks 10 --channels 128 --rows 1024,4096 --groups 2,3 --profile
 
 Each combination plays in one pool, beside the network alone in as many passes at once. With the
 cache there are 5 games for 4 rows, since the leaves of some need no row. A line: simulations and

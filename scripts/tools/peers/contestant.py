@@ -15,7 +15,7 @@ from typing import Any
 from peers.figures import Stretch, together
 
 HERE = Path(__file__).parent
-BUILD = HERE.parents[1] / "build" / "peers"
+BUILD = HERE.parents[2] / "build" / "peers"
 WARM_UP_SECONDS = 900.0  # at most; a compiler on a busy machine is slow
 
 

@@ -1,10 +1,9 @@
-"""A whole game written out for a reader, with every answer of the interface in every state.
+"""Writes tests/golden/playthroughs: whole games, with every answer of the interface in each state.
 
-`scripts/playthroughs` writes such files to tests/golden/playthroughs, where a change of the rules,
-of the planes or of the keys shows as a difference that a reviewer can read.
+A change of the rules, of the planes or of the keys shows there as a difference that a reviewer can
+read. Run it after a change that is meant.
 """
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +25,7 @@ PLAYTHROUGHS = {
     "tic_tac_toe": 12,
 }
 
+FOLDER = Path(__file__).resolve().parents[2] / "tests/golden/playthroughs"
 _LONGEST_MASK = 400
 
 
@@ -110,11 +110,10 @@ def _planes(state: games.State) -> list[str]:
     return lines + [f"    scalar {value[0, 0]:g}" for value in observation[count:]]
 
 
-def main(folder: str) -> None:
-    """Writes the files of all PLAYTHROUGHS to the folder."""
+def main() -> None:
     for name, choice in PLAYTHROUGHS.items():
-        Path(folder, file_name(name)).write_text(playthrough(name, choice))
+        (FOLDER / file_name(name)).write_text(playthrough(name, choice))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

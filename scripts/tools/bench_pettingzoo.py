@@ -1,4 +1,6 @@
-"""Turns/s of PettingZoo's classic environments and of ours, in one run; rows/s of batched stepping.
+"""Speed of PettingZoo's classic environments and of ours, one game at a time and in batches.
+
+    scripts/dev bench_pettingzoo [--seconds 1]
 
 Every environment plays uniformly random legal actions through `last()` and `step()`, as
 PettingZoo's own benchmark does; what choosing the action costs is part of all figures.
