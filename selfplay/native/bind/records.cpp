@@ -96,10 +96,9 @@ void bind_columns(nb::class_<GameRecord>& record) {
 }  // namespace
 
 void bind_records(nb::module_& module) {
-  nb::class_<GameRecord> record(
-      module, "GameRecord",
-      "One game of self-play: immutable, and valid by the rules.\n\n"
-      "A property with one entry a ply builds its tuple at each access.");
+  nb::class_<GameRecord> record(module, "GameRecord",
+                                "One game of self-play: immutable, and valid by the rules.\n\n"
+                                "A property with one entry a ply builds its tuple at each access.");
   record
       .def(
           "__init__",
