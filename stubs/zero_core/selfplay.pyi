@@ -474,9 +474,9 @@ def record_statistics(records: Sequence[GameRecord]) -> dict[str, float]:
 
     games, game_length (mean plies), first_player_score (mean points of player 0: 1, 1/2
     or 0 a game), draw_share and resigned_share (of the games), resign_wrong_share (of
-    the resignations that were switched off), search_entropy (mean over the policies, in
-    nats), value_calibration_error (mean distance of the searches' values from the
-    results, over ten bins of value).
+    the resignations that games with resignation off would have had), search_entropy (mean
+    over the policies, in nats), value_calibration_error (mean distance of the searches'
+    values from the results, over ten bins of value).
     """
 
 class Window:

@@ -67,7 +67,26 @@ nb::dict statistics(const std::vector<const GameRecord*>& records) {
                  s.search_entropy, "value_calibration_error", s.value_calibration_error);
 }
 
-// Columns with one entry a ply.
+// One value a game.
+void bind_fields(nb::class_<GameRecord>& record) {
+  record.def_prop_ro(
+            "game", [](const GameRecord& r) { return r.game; }, "The rules.")
+      .def_ro("id", &GameRecord::id)
+      .def_ro("finished", &GameRecord::finished, "False for a game in flight.")
+      .def_ro("returns", &GameRecord::returns, "Of player 0: -1, 0 or 1; 0 while unfinished.")
+      .def_ro("resigned", &GameRecord::resigned,
+              "Whether the player to move after the last ply gave up.")
+      .def_ro("resign_off", &GameRecord::resign_off,
+              "Whether resignation was switched off, to measure it.")
+      .def_ro("would_resign", &GameRecord::would_resign,
+              "The player who first met the resign rule, or -1.")
+      .def_prop_ro(
+          "plies", [](const GameRecord& r) { return r.plies.size(); }, "Number of plies.")
+      .def_prop_ro("positions", &GameRecord::positions,
+                   "Number of training positions: plies with a full search.");
+}
+
+// One entry a ply.
 void bind_columns(nb::class_<GameRecord>& record) {
   record
       .def_prop_ro(
@@ -93,13 +112,25 @@ void bind_columns(nb::class_<GameRecord>& record) {
           "full.");
 }
 
+void bind_statistics(nb::module_& module) {
+  module.def(
+      "record_statistics", &statistics, "records"_a,
+      nb::sig("def record_statistics(records: collections.abc.Sequence[GameRecord]) "
+              "-> dict[str, float]"),
+      "What finished games say; NaN where there was nothing to measure.\n\n"
+      "games, game_length (mean plies), first_player_score (mean points of player 0: 1, 1/2\n"
+      "or 0 a game), draw_share and resigned_share (of the games), resign_wrong_share (of\n"
+      "the resignations that games with resignation off would have had), search_entropy (mean\n"
+      "over the policies, in nats), value_calibration_error (mean distance of the searches'\n"
+      "values from the results, over ten bins of value).");
+}
+
 }  // namespace
 
 void bind_records(nb::module_& module) {
-  nb::class_<GameRecord> record(
-      module, "GameRecord",
-      "One game of self-play: immutable, and valid by the rules.\n\n"
-      "A property with one entry a ply builds its tuple at each access.");
+  nb::class_<GameRecord> record(module, "GameRecord",
+                                "One game of self-play: immutable, and valid by the rules.\n\n"
+                                "A property with one entry a ply builds its tuple at each access.");
   record
       .def(
           "__init__",
@@ -131,33 +162,10 @@ void bind_records(nb::module_& module) {
             return encode_record(a) == encode_record(b);
           },
           nb::is_operator(), "Whether the binary forms are equal.")
-      .def("__hash__", [](const GameRecord& r) { return r.id; })
-      .def_prop_ro(
-          "game", [](const GameRecord& r) { return r.game; }, "The rules.")
-      .def_ro("id", &GameRecord::id)
-      .def_ro("finished", &GameRecord::finished, "False for a game in flight.")
-      .def_ro("returns", &GameRecord::returns, "Of player 0: -1, 0 or 1; 0 while unfinished.")
-      .def_ro("resigned", &GameRecord::resigned,
-              "Whether the player to move after the last ply gave up.")
-      .def_ro("resign_off", &GameRecord::resign_off,
-              "Whether resignation was switched off, to measure it.")
-      .def_ro("would_resign", &GameRecord::would_resign,
-              "The player who first met the resign rule, or -1.")
-      .def_prop_ro(
-          "plies", [](const GameRecord& r) { return r.plies.size(); }, "Number of plies.")
-      .def_prop_ro("positions", &GameRecord::positions,
-                   "Number of training positions: plies with a full search.");
+      .def("__hash__", [](const GameRecord& r) { return r.id; });
+  bind_fields(record);
   bind_columns(record);
-  module.def(
-      "record_statistics", &statistics, "records"_a,
-      nb::sig("def record_statistics(records: collections.abc.Sequence[GameRecord]) "
-              "-> dict[str, float]"),
-      "What finished games say; NaN where there was nothing to measure.\n\n"
-      "games, game_length (mean plies), first_player_score (mean points of player 0: 1, 1/2\n"
-      "or 0 a game), draw_share and resigned_share (of the games), resign_wrong_share (of\n"
-      "the resignations that were switched off), search_entropy (mean over the policies, in\n"
-      "nats), value_calibration_error (mean distance of the searches' values from the\n"
-      "results, over ten bins of value).");
+  bind_statistics(module);
 }
 
 }  // namespace zero

@@ -45,10 +45,7 @@ void bind_result(nb::module_& module) {
       .def_ro("simulations", &SearchResult::simulations);
 }
 
-}  // namespace
-
-void bind_search(nb::module_& module) {
-  bind_result(module);
+void bind_search_batch(nb::module_& module) {
   nb::class_<SearchBatch>(module, "SearchBatch",
                           "Searches of many positions at once, one leaf each, in one batch.")
       .def(nb::init<std::shared_ptr<const Game>, const SearchSettings&, int>(), "game"_a,
@@ -85,6 +82,9 @@ void bind_search(nb::module_& module) {
                   "list[tuple[int, float, int, float, int]]]]"),
           "The whole tree: (player, terminal, value, [(action, prior, visits, total, child)]) a "
           "node in order of creation; child -1 = not visited.");
+}
+
+void bind_thinker(nb::module_& module) {
   nb::class_<Thinker>(module, "Thinker",
                       "The search of one position, several leaves a batch; it can be looked at "
                       "while it grows.")
@@ -104,6 +104,14 @@ void bind_search(nb::module_& module) {
           nb::sig("def dump(self) -> list[tuple[int, bool, float, "
                   "list[tuple[int, float, int, float, int]]]]"),
           "The whole tree, as SearchBatch.dump gives it.");
+}
+
+}  // namespace
+
+void bind_search(nb::module_& module) {
+  bind_result(module);
+  bind_search_batch(module);
+  bind_thinker(module);
   module.def(
       "considered_visit_schedule",
       [](int considered, int simulations) {

@@ -15,7 +15,7 @@ struct RecordStatistics {
   double first_player_score;       // mean points of player 0: 1, 1/2 or 0 a game
   double draw_share;               // of the games
   double resigned_share;           // of the games
-  double resign_wrong_share;       // of the resignations that were switched off
+  double resign_wrong_share;       // of those that games with resignation off would have had
   double search_entropy;           // mean over the policies, in nats
   double value_calibration_error;  // mean distance of predicted value and result, ten bins of value
 };

@@ -35,9 +35,9 @@ def test_a_window_read_back_from_the_store_is_the_window_that_was(tmp_path: Path
     live = TrainingWindow(game, settings)
     with GameStore(tmp_path / "games.sqlite3", "tic_tac_toe", writer=True) as store:
         for phase in range(1, 11):
-            blobs = records[(phase - 1) * 6 : phase * 6]
-            store.append(blobs, phase)
-            live.add(blobs, phase)
+            played = records[(phase - 1) * 6 : phase * 6]
+            store.append(played, phase)
+            live.add(played, phase)
             again = TrainingWindow(game, settings)
             newest = lambda n, p=phase: store.newest(game, n, last_phase=p)  # noqa: E731
             again.reload(newest, live.total, live.ages)
