@@ -6,21 +6,27 @@
 #include <cstdlib>
 
 #include "games/native/rules/connect_four.hpp"
+#include "selfplay/native/search/gumbel_schedule.cpp"
 #include "selfplay/native/search/search.cpp"
 
 int main(int argc, char** argv) {
   using namespace zero;
   const double seconds = argc > 1 ? std::atof(argv[1]) : 1.0;
   constexpr int kSearches = 64;
-  SearchSettings settings;
+  SearchSettings settings{};  // of the rule PUCT, as selfplay/settings.py has them
+  settings.simulations = 100;
+  settings.c_init = 1.25;
+  settings.c_base = 19652.0;
+  settings.noise_concentration = 10.83;
+  settings.noise_fraction = 0.25;
   const std::shared_ptr<const Game> game = std::make_shared<RulesGame<ConnectFour>>(ConnectFour{});
-  const auto tables = std::make_shared<const VisitTables>(settings);
+  const auto prepared = std::make_shared<const PreparedSettings>(settings);
   Batch batch(game, kSearches);
   for (std::size_t i = 0; i < kSearches; ++i) batch.wdl[i * 3 + 1] = 1.0F;
   std::vector<Search> searches;
   std::vector<Leaf> leaves;
   for (int i = 0; i < kSearches; ++i) {
-    searches.emplace_back(game, tables);
+    searches.emplace_back(game, prepared);
     leaves.emplace_back(game);
   }
   Rng rng(1);

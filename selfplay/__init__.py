@@ -13,13 +13,12 @@ from selfplay.evaluator import (
     RolloutEvaluator,
     UniformEvaluator,
 )
+from selfplay.settings import PoolSettings, SearchSettings
 from zero_core.selfplay import (
     Batch,
     Pool,
-    PoolSettings,
     SearchBatch,
     SearchResult,
-    SearchSettings,
     Thinker,
     Window,
     decode_record,

@@ -103,8 +103,7 @@ class SearchPlayer:
     def limited(self, simulations: int, temperature: float) -> Self:
         """The same player with other limits."""
         other = copy.copy(self)
-        other.settings = evaluation_settings(self.settings)
-        other.settings.simulations = simulations
+        other.settings = self.settings.replace(simulations=simulations)
         other.temperature = temperature
         other._search = None
         return other
@@ -171,10 +170,7 @@ class RolloutPlayer(SearchPlayer):
     def __init__(
         self, name: str, simulations: int, *, uct_c: float = 1.4, temperature: float = 0.0
     ) -> None:
-        settings = SearchSettings()
-        settings.rule = "uct"
-        settings.simulations = simulations
-        settings.uct_c = uct_c
+        settings = SearchSettings(rule="uct", simulations=simulations, uct_c=uct_c)
         super().__init__(name, RolloutEvaluator(0), settings, temperature=temperature, leaves=1)
 
     def decide(self, result: SearchResult, seed: int) -> Decision:
@@ -191,11 +187,5 @@ class RolloutPlayer(SearchPlayer):
 
 
 def evaluation_settings(settings: SearchSettings) -> SearchSettings:
-    """A copy of the settings without any noise."""
-    quiet = SearchSettings()
-    for name in dir(settings):
-        if not name.startswith("_"):
-            setattr(quiet, name, getattr(settings, name))
-    quiet.noise_fraction = 0.0
-    quiet.gumbel_scale = 0.0
-    return quiet
+    """The settings without any noise."""
+    return SearchSettings.of(settings, noise_fraction=0.0, gumbel_scale=0.0)

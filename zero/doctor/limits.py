@@ -52,7 +52,7 @@ POLICY_LEARNT = Limit(
 )
 POLICY_AGREEMENT = Limit(1.3, 1.1, "best moves in common, over what chance gives: sound runs 3+")
 SKIPPED = Limit(0.001, 0.02, "share of learner steps that were not finite; there should be none")
-CLIPPED = Limit(1.0, 10.0, "norm of the gradient over training.clip: sound runs below 0.2")
+CLIPPED = Limit(1.0, 10.0, "norm of the gradient over training.max_grad_norm: sound runs below 0.2")
 LOSS_RISE = Limit(
     0.1, 0.3, "rise of the value's loss from its best, in nats: harder games give some"
 )

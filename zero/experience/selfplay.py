@@ -9,13 +9,14 @@ from selfplay import (
     Actors,
     Evaluator,
     Pool,
+    PoolSettings,
     RolloutEvaluator,
+    SearchSettings,
     SelfPlayReport,
 )
 from selfplay.seeds import mix
 from zero.inference.evaluator import RefreshableEvaluator
-from zero.settings.native import pool_settings, rollout_settings
-from zero.settings.schema import Settings
+from zero.settings.schema import SelfplaySettings, Settings
 
 
 class SelfPlay:
@@ -37,10 +38,9 @@ class SelfPlay:
     ) -> None:
         """`evaluators`: one a worker. `threads`: that advance one group together."""
         self._settings = settings
-        self._threads = threads
         self._rollout_workers = rollout_workers
-        self._native = pool_settings(settings, threads)
-        self._pool = Pool(game, self._native)
+        search, pool = settings.search, settings.selfplay
+        self._pool = Pool(game, search, pool, seed=settings.run.seed, threads=threads)
         self._evaluators = evaluators
         self._rollouts = False  # how the pool is configured
 
@@ -51,17 +51,18 @@ class SelfPlay:
         playing = self._settings.selfplay
         rollouts = untrained and playing.rollout_simulations > 0
         if rollouts != self._rollouts:
-            with_rollouts = rollout_settings(self._settings, self._threads)
-            self._pool.configure(with_rollouts if rollouts else self._native)
+            search, pool = self._settings.search, self._settings.selfplay
+            self._pool.configure(*(_with_rollouts(search, pool) if rollouts else (search, pool)))
             self._rollouts = rollouts
         evaluators: Sequence[Evaluator] = self._evaluators
-        rounds = playing.rounds
+        batches = playing.batches_per_phase
         if rollouts:
             random = RolloutEvaluator(mix(self._settings.run.seed, phase))
             evaluators = [random] * self._rollout_workers
             # As many moves a phase as with the network.
-            rounds = rounds * playing.rollout_simulations // self._settings.search.simulations + 1
-        report = Actors(self._pool, evaluators).play(rounds, tick)
+            search = self._settings.search
+            batches = batches * playing.rollout_simulations // search.simulations + 1
+        report = Actors(self._pool, evaluators).play(batches, tick)
         self._pool.end_phase()
         return self._pool.take_records(), report
 
@@ -76,3 +77,12 @@ class SelfPlay:
     def restore(self, snapshot: bytes) -> None:
         """Go on with the games of a snapshot. Raises GameError if it does not fit."""
         self._pool.restore(snapshot)
+
+
+def _with_rollouts(
+    search: SearchSettings, playing: SelfplaySettings
+) -> tuple[SearchSettings, PoolSettings]:
+    """Return the settings of a pool that searches with random games in place of the network."""
+    uct = SearchSettings.of(search, rule="uct", simulations=playing.rollout_simulations)
+    # Each leaf has its own random game, so that there is nothing to remember.
+    return uct, playing.replace(full_search_share=1.0, cache_mib=0)

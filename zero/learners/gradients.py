@@ -70,7 +70,7 @@ class Gradients:
         answers = (policy.float(), wdl.float())
         loss, figures = loss_and_figures(answers, targets, self._settings.value_weight)
         torch.autograd.backward(loss)
-        norm = nn.utils.clip_grad_norm_(self._network.parameters(), self._settings.clip)
+        norm = nn.utils.clip_grad_norm_(self._network.parameters(), self._settings.max_grad_norm)
         return torch.cat([figures, norm.detach()[None]])
 
 

@@ -124,7 +124,7 @@ class Learner:
         The first steps count for more, or the untrained start would be remembered for long.
         """
         done = self.steps - self.skipped
-        decay = min(self.settings.average, done / (done + 10.0))
+        decay = min(self.settings.ema_decay, done / (done + 10.0))
         averages, weights, counts = self._averaged
         get_ema_multi_avg_fn(decay)(averages, weights, done)  # type: ignore[no-untyped-call]
         for old, new in counts:

@@ -8,8 +8,10 @@
 #include <nanobind/stl/vector.h>
 
 #include "games/native/bind/bindings.hpp"
+#include "selfplay/native/bind/settings.hpp"
 #include "selfplay/native/pool/pool.hpp"
 #include "selfplay/native/search/evaluators.hpp"
+#include "selfplay/native/search/gumbel_schedule.hpp"
 #include "selfplay/native/search/search_batch.hpp"
 
 namespace nb = nanobind;
@@ -130,61 +132,6 @@ void bind_cache(nb::module_& module) {
       .def("clear", &EvaluationCache::clear, "Forgets everything.");
 }
 
-std::string rule_name(const SearchSettings& s) {
-  return s.rule == Rule::kPuct ? "puct" : s.rule == Rule::kGumbel ? "gumbel" : "uct";
-}
-
-void set_rule(SearchSettings& s, const std::string& name) {
-  if (name != "puct" && name != "gumbel" && name != "uct") {
-    throw GameError("rule '" + name + "' does not exist; give puct, gumbel or uct");
-  }
-  s.rule = name == "puct" ? Rule::kPuct : name == "gumbel" ? Rule::kGumbel : Rule::kUct;
-}
-
-void bind_settings(nb::module_& module) {
-  nb::class_<SearchSettings>(
-      module, "SearchSettings",
-      "Settings of one search; selfplay/native/search/selection.hpp says what "
-      "each means.")
-      .def(nb::init<>())
-      .def_prop_rw("rule", &rule_name, &set_rule, "puct, gumbel or uct.")
-      .def_rw("simulations", &SearchSettings::simulations, "Passes below the root in one search.")
-      .def_rw("c_init", &SearchSettings::c_init)
-      .def_rw("c_base", &SearchSettings::c_base)
-      .def_rw("fpu_reduction", &SearchSettings::fpu_reduction)
-      .def_rw("root_fpu_reduction", &SearchSettings::root_fpu_reduction)
-      .def_rw("noise_alpha", &SearchSettings::noise_alpha)
-      .def_rw("noise_fraction", &SearchSettings::noise_fraction)
-      .def_rw("gumbel_considered", &SearchSettings::gumbel_considered)
-      .def_rw("gumbel_scale", &SearchSettings::gumbel_scale)
-      .def_rw("value_scale", &SearchSettings::value_scale)
-      .def_rw("maxvisit_init", &SearchSettings::maxvisit_init)
-      .def_rw("uct_c", &SearchSettings::uct_c)
-      .def_rw("solver", &SearchSettings::solver)
-      .def_rw("virtual_loss", &SearchSettings::virtual_loss);
-  nb::class_<PoolSettings>(
-      module, "PoolSettings",
-      "Settings of a self-play pool; selfplay/native/pool/slot.hpp says what each "
-      "means.")
-      .def(nb::init<>())
-      .def_rw("search", &PoolSettings::search)
-      .def_rw("seed", &PoolSettings::seed)
-      .def_rw("slots", &PoolSettings::slots)
-      .def_rw("groups", &PoolSettings::groups)
-      .def_rw("threads", &PoolSettings::threads)
-      .def_rw("batch", &PoolSettings::batch)
-      .def_rw("cache_bytes", &PoolSettings::cache_bytes)
-      .def_rw("canonical", &PoolSettings::canonical)
-      .def_rw("full_search_share", &PoolSettings::full_search_share)
-      .def_rw("cheap_simulations", &PoolSettings::cheap_simulations)
-      .def_rw("temperature", &PoolSettings::temperature)
-      .def_rw("temperature_final", &PoolSettings::temperature_final)
-      .def_rw("temperature_half_life", &PoolSettings::temperature_half_life)
-      .def_rw("resign_threshold", &PoolSettings::resign_threshold)
-      .def_rw("resign_plies", &PoolSettings::resign_plies)
-      .def_rw("resign_off_share", &PoolSettings::resign_off_share);
-}
-
 nb::dict counters_dict(const Pool& pool) {
   const PoolCounters counters = pool.counters();
   nb::dict out;
@@ -207,7 +154,10 @@ nb::list bytes_list(const std::vector<std::string>& blobs) {
 void bind_pool(nb::module_& module) {
   nb::class_<Pool>(module, "Pool",
                    "Self-play: many games at once, in groups that are advanced independently.")
-      .def(nb::init<std::shared_ptr<const Game>, const PoolSettings&>(), "game"_a, "settings"_a)
+      .def(nb::init<GamePointer, const SearchSettings&, const PoolSettings&, std::uint64_t, int>(),
+           "game"_a, "search"_a, "settings"_a, nb::kw_only(), "seed"_a, "threads"_a = 1,
+           "`threads` advance one group together. The same seed plays the same games. Raises "
+           "GameError if the settings lack one, or the slots do not fit the groups.")
       .def_prop_ro("groups", &Pool::groups)
       .def("batch", &Pool::batch, "group"_a, nb::rv_policy::reference_internal,
            "The group's batch; the same object's memory for the life of the pool.")
@@ -215,9 +165,9 @@ void bind_pool(nb::module_& module) {
            "Takes the answers in the group's batch, advances all its games to their next "
            "evaluation and returns the number of rows to evaluate (0: nothing left to play). One "
            "caller a group at a time.")
-      .def("play_rollouts", &Pool::play_rollouts, "group"_a, "rounds"_a, "seed"_a,
+      .def("play_rollouts", &Pool::play_rollouts, "group"_a, "batches"_a, "seed"_a,
            nb::call_guard<nb::gil_scoped_release>(),
-           "As `rounds` times advance() and rollouts, but all of it natively, one game after the "
+           "As `batches` times advance() and rollouts, but all of it natively, one game after the "
            "other; returns the number of games that are not over for good. The games made are a "
            "function of the pool's seed and this one.")
       .def("set_limit", &Pool::set_limit, "games"_a.none(),
@@ -230,9 +180,9 @@ void bind_pool(nb::module_& module) {
           "take_records", [](Pool& pool) { return bytes_list(pool.take_records()); },
           nb::sig("def take_records(self) -> list[bytes]"),
           "Records of the games finished since the last call, by game id.")
-      .def("configure", &Pool::configure, "settings"_a,
-           "Searches with other settings from now on; slots, groups, threads, batch and "
-           "seed stay.")
+      .def(
+          "configure", &Pool::configure, "search"_a, "settings"_a,
+          "Searches with other settings from now on; slots, groups and batch must be as they were.")
       .def("counters", &counters_dict, nb::sig("def counters(self) -> dict[str, int]"),
            "Totals since the pool was made.")
       .def(
@@ -285,8 +235,7 @@ void bind_result(nb::module_& module) {
 void bind_searches(nb::module_& module) {
   nb::class_<SearchBatch>(module, "SearchBatch",
                           "Searches of many positions at once, one leaf each, in one batch.")
-      .def(nb::init<std::shared_ptr<const Game>, const SearchSettings&, int>(), "game"_a,
-           "settings"_a, "rows"_a)
+      .def(nb::init<GamePointer, const SearchSettings&, int>(), "game"_a, "settings"_a, "rows"_a)
       .def("start", &SearchBatch::start, "states"_a, "seeds"_a, "noise"_a = false,
            "Begins the searches of at most `rows` positions, none of them over.")
       .def("advance", &SearchBatch::advance, nb::call_guard<nb::gil_scoped_release>(),
@@ -322,8 +271,7 @@ void bind_searches(nb::module_& module) {
   nb::class_<Thinker>(module, "Thinker",
                       "The search of one position, several leaves a batch; it can be looked at "
                       "while it grows.")
-      .def(nb::init<std::shared_ptr<const Game>, const SearchSettings&, int>(), "game"_a,
-           "settings"_a, "leaves"_a)
+      .def(nb::init<GamePointer, const SearchSettings&, int>(), "game"_a, "settings"_a, "leaves"_a)
       .def("start", &Thinker::start, "state"_a, "seed"_a)
       .def("apply", &Thinker::apply, "action"_a,
            "Goes on after `action`, keeping what was found below it.")
@@ -346,7 +294,6 @@ void bind_selfplay(nb::module_& module) {
   bind_records(module);
   bind_batch(module);
   bind_cache(module);
-  bind_settings(module);
   bind_result(module);
   bind_pool(module);
   bind_searches(module);

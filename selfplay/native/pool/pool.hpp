@@ -14,16 +14,17 @@ namespace zero {
 
 class Pool {
  public:
-  // Throws GameError if a setting is out of range.
-  Pool(std::shared_ptr<const Game> game, const PoolSettings& settings);
-  Pool(const Pool&) = delete;  // the slots refer to its settings
+  // `threads` advance one group together. Throws GameError if the slots do not fit the groups.
+  Pool(std::shared_ptr<const Game> game, const SearchSettings& search, const PoolSettings& settings,
+       std::uint64_t seed, int threads);
+  Pool(const Pool&) = delete;  // the slots refer to its plan
   Pool& operator=(const Pool&) = delete;
 
   int groups() const { return static_cast<int>(groups_.size()); }
   Batch& batch(int group);
   // As Group says.
   int advance(int group);
-  int play_rollouts(int group, int rounds, std::uint64_t seed);
+  int play_rollouts(int group, int batches, std::uint64_t seed);
 
   // Only the games with ids below `games` are played; nothing = no end. This and what follows, but
   // take_records() and counters(), must not be called while a group is advanced.
@@ -32,10 +33,9 @@ class Pool {
   void end_phase();
   // Forgets the answers so far, as must be when the evaluator changes; the searches go on.
   void clear_cache();
-  // Searches with other settings from now on; drops the searches under way. Slots, groups, threads,
-  // batch and seed are fixed for the life of the pool. Throws GameError if a setting is out of
-  // range.
-  void configure(const PoolSettings& settings);
+  // Searches with other settings from now on; drops the searches under way. Slots, groups and batch
+  // are fixed for the life of the pool, and so are threads and seed. Throws GameError.
+  void configure(const SearchSettings& search, const PoolSettings& settings);
   // Records of the games finished since the last call, by game id.
   std::vector<std::string> take_records();
   PoolCounters counters() const;
@@ -48,8 +48,7 @@ class Pool {
  private:
   Group& group_at(int group);
 
-  std::shared_ptr<const Game> game_;
-  PoolSettings settings_;
+  PoolPlan plan_;
   std::deque<Group> groups_;  // which never move
   std::optional<std::uint64_t> limit_;
 };

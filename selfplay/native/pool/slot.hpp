@@ -6,43 +6,12 @@
 #include <optional>
 
 #include "selfplay/native/pool/evaluation_cache.hpp"
+#include "selfplay/native/pool/plan.hpp"
 #include "selfplay/native/records/record.hpp"
 #include "selfplay/native/search/canonical.hpp"
 #include "selfplay/native/search/search.hpp"
 
 namespace zero {
-
-struct PoolSettings {
-  SearchSettings search;
-  std::uint64_t seed = 0;
-  int slots = 128;
-  int groups = 2;
-  int threads = 1;  // native threads that advance one group together
-  // Rows that a group has evaluated at a time; 0 = one for each of its slots. With fewer rows than
-  // slots the batch stays full although some leaves need no evaluation.
-  int batch = 0;
-  // Memory of the evaluation caches, all groups together. A leaf whose observation was answered
-  // before in this phase, or is in the batch already, is not evaluated again: only for evaluators
-  // whose answer is a function of the observation. 0 = every leaf is evaluated by itself.
-  std::int64_t cache_bytes = 0;
-  // Leaves are evaluated in the orientation that canonical.hpp says, so that positions that are
-  // equal up to a symmetry have one answer.
-  bool canonical = false;
-  // Playout-cap randomisation (Wu 2019, section 3.1): this share of the searches is full and
-  // recorded; the others spend `cheap_simulations`, without root noise, and are only played.
-  double full_search_share = 1.0;
-  int cheap_simulations = 20;
-  // PUCT and UCT: actions are drawn from visits^(1/T), T falling from `temperature` to
-  // `temperature_final` with this half-life in plies.
-  double temperature = 1.0;
-  double temperature_final = 0.2;
-  double temperature_half_life = 10.0;
-  // Resignation: value below -threshold at `resign_plies` of one's own plies in a row; 0 = off. In
-  // a share of the games nobody resigns, so that wrong resignations are counted.
-  double resign_threshold = 0.0;
-  int resign_plies = 3;
-  double resign_off_share = 0.1;
-};
 
 // A leaf that was not terminal has been evaluated, or shared the row of another, or was in the
 // cache.
@@ -70,8 +39,8 @@ class Tally {
 
 class Slot {
  public:
-  Slot(std::shared_ptr<const Game> game, const PoolSettings& settings,
-       std::shared_ptr<const VisitTables> tables, std::uint64_t first_id);
+  // `plan`: that of the pool, which outlives the slot.
+  Slot(const PoolPlan& plan, std::uint64_t first_id);
 
   // So many simulations a slot makes in a turn whose leaves are terminal or in the cache; then it
   // goes without an evaluation, so that the others need not wait for it.
@@ -87,8 +56,8 @@ class Slot {
   void receive(const Answer& answer, Source source);
   // Forgets the search under way; the ply begins anew at the next advance().
   void drop_search();
-  // Drops the search under way and takes over the search settings of the pool as they now are.
-  void configure(std::shared_ptr<const VisitTables> tables);
+  // Drops the search under way and takes over the plan of the pool as it now is.
+  void configure();
   // Asks for the memory that advance() will use, in the steps 0 to kPrefetchSteps - 1, between
   // which something else should be done.
   static constexpr int kPrefetchSteps = 4;
@@ -117,6 +86,7 @@ class Slot {
   void play();
   void finish_game(int first_player_return, bool resigned);
   bool wants_to_resign(int player) const;
+  const PoolSettings& settings() const { return plan_.settings; }
   double temperature() const;
   bool resign_off() const;
 
@@ -128,7 +98,7 @@ class Slot {
   Leaf leaf_;
   std::optional<Question> question_;  // of the leaf, where it was needed
   std::optional<Canonical> canonical_;
-  const PoolSettings& settings_;
+  const PoolPlan& plan_;
   StateBox state_;
   Rng rng_{0};
   GameRecord record_;

@@ -1,4 +1,6 @@
 // What is read from the tree of a search: its value, the action to play, the training target.
+#include "selfplay/native/search/result.hpp"
+
 #include <algorithm>
 #include <cmath>
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "selfplay/native/search/batch.hpp"
+#include "selfplay/native/search/result.hpp"
 #include "selfplay/native/search/selection.hpp"
 #include "selfplay/native/search/tree.hpp"
 #include "selfplay/native/support/rng.hpp"
@@ -48,25 +49,9 @@ struct Leaf {
   }
 };
 
-// What a finished search says. Values are seen by the player to move at the root.
-struct SearchResult {
-  int action = -1;  // the move to play when strength counts
-  std::vector<int> actions;
-  std::vector<int> visits;
-  std::vector<float> priors;
-  std::vector<float> q;       // of unvisited actions: the value of the root
-  std::vector<float> policy;  // training target: visit distribution, or Gumbel's improved policy
-  bool proven = false;        // the value is exact
-  double value = 0.0;         // mean over all visits
-  double raw_value = 0.0;     // the root's own evaluation
-  std::vector<int> principal_variation;
-  int simulations = 0;
-};
-
 class Search {
  public:
-  // With the settings that the tables were made for.
-  Search(std::shared_ptr<const Game> game, std::shared_ptr<const VisitTables> tables);
+  Search(std::shared_ptr<const Game> game, std::shared_ptr<const PreparedSettings> prepared);
 
   enum class Outcome : std::uint8_t {
     kEvaluate,   // the leaf is to be evaluated; then receive()
@@ -99,6 +84,7 @@ class Search {
   // Asks for the memory that receive() and the next simulation will use. What is found through what
   // must come first itself is asked for in steps: the buffers, the nodes of the path, their edges.
   void prefetch(const Leaf& leaf, int step) const;
+  const SearchSettings& settings() const { return prepared_->settings; }
   const Tree& tree() const { return tree_; }
   const StateBox& root_state() const { return root_state_; }
   SearchResult result() const;
@@ -130,10 +116,9 @@ class Search {
   void prepare_root();
   void mix_noise();
   SelectionContext context() const;
-  const SearchSettings& settings() const { return tables_->settings(); }
   const SearchGame& game() const { return static_cast<const SearchGame&>(root_state_.game()); }
 
-  std::shared_ptr<const VisitTables> tables_;
+  std::shared_ptr<const PreparedSettings> prepared_;
   StateBox root_state_;
   Tree tree_;
   Rng* rng_ = nullptr;

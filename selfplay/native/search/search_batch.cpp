@@ -18,11 +18,6 @@ void check_searchable(const Game& game, const StateBox& state) {
   }
 }
 
-const SearchSettings& checked(const SearchSettings& settings) {
-  check_settings(settings);
-  return settings;
-}
-
 int checked_rows(int rows) {
   if (rows < 1) throw GameError(std::to_string(rows) + " rows were asked for: give at least 1");
   return rows;
@@ -32,12 +27,12 @@ int checked_rows(int rows) {
 
 SearchBatch::SearchBatch(std::shared_ptr<const Game> game, const SearchSettings& settings, int rows)
     : game_(std::move(game)),
-      settings_(checked(settings)),
+      simulations_(settings.simulations),
       batch_(std::make_unique<Batch>(game_, checked_rows(rows))) {
-  const auto tables = std::make_shared<const VisitTables>(settings_);
+  const auto prepared = std::make_shared<const PreparedSettings>(settings);
   entries_.reserve(static_cast<std::size_t>(rows));
   for (int i = 0; i < rows; ++i) {
-    entries_.push_back({Search(game_, tables), Leaf(game_), Rng(0), false});
+    entries_.push_back({Search(game_, prepared), Leaf(game_), Rng(0), false});
   }
 }
 
@@ -54,7 +49,7 @@ void SearchBatch::start(const std::vector<StateBox>& states,
     Entry& entry = entries_[i];
     entry.rng = Rng(seeds[i], 0, 0);
     entry.waiting = false;
-    entry.search.start(states[i].get(), &entry.rng, settings_.simulations, noise);
+    entry.search.start(states[i].get(), &entry.rng, simulations_, noise);
   }
 }
 
@@ -94,9 +89,8 @@ const Search& SearchBatch::search(int row) const {
 }
 
 Thinker::Thinker(std::shared_ptr<const Game> game, const SearchSettings& settings, int leaves)
-    : settings_(checked(settings)),
-      batch_(std::make_unique<Batch>(game, checked_rows(leaves))),
-      search_(game, std::make_shared<const VisitTables>(settings)) {
+    : batch_(std::make_unique<Batch>(game, checked_rows(leaves))),
+      search_(game, std::make_shared<const PreparedSettings>(settings)) {
   if (settings.rule == Rule::kGumbel && leaves > 1) {
     throw GameError(
         "the rule 'gumbel' searches one leaf at a time; use 'puct' with several leaves");
@@ -109,7 +103,7 @@ void Thinker::start(const StateBox& state, std::uint64_t seed) {
   check_searchable(search_.root_state().game(), state);
   waiting_ = 0;
   rng_ = Rng(seed, 0, 0);
-  search_.start(state.get(), &rng_, settings_.simulations, false);
+  search_.start(state.get(), &rng_, search_.settings().simulations, false);
 }
 
 void Thinker::apply(Action action) {
@@ -124,7 +118,7 @@ void Thinker::apply(Action action) {
   check_searchable(next.game(), next);
   search_ = settled();
   waiting_ = 0;
-  search_.restart_below(action, &rng_, settings_.simulations);
+  search_.restart_below(action, &rng_, search_.settings().simulations);
 }
 
 // A pending edge and its virtual loss must neither be shown nor survive the tree it stands in.

@@ -35,7 +35,7 @@ class SearchBatch {
   bool advance_row(int row);
 
   std::shared_ptr<const Game> game_;
-  SearchSettings settings_;
+  int simulations_;
   std::unique_ptr<Batch> batch_;
   std::vector<Entry> entries_;
   int size_ = 0;
@@ -65,7 +65,6 @@ class Thinker {
   void receive();
   Search settled() const;
 
-  SearchSettings settings_;
   std::unique_ptr<Batch> batch_;
   Search search_;
   std::vector<Leaf> leaves_;

@@ -19,10 +19,7 @@ def positions(count):
 
 
 def settings(**values):
-    made = SearchSettings()
-    for name, value in values.items():
-        setattr(made, name, value)
-    return made
+    return SearchSettings(**values)
 
 
 def favours(column):
@@ -103,12 +100,9 @@ def test_evaluation_play_has_no_noise(rule):
 
 
 def test_evaluation_settings_copies_every_other_setting():
-    names = [name for name in dir(SearchSettings) if not name.startswith("_")]
     odd = settings(rule="uct", simulations=7, c_init=2.0, c_base=9.0, uct_c=3.0, virtual_loss=0.5)
     quiet = evaluation_settings(odd)
-    for name in set(names) - {"noise_fraction", "gumbel_scale"}:
-        assert getattr(quiet, name) == getattr(odd, name)
-    assert quiet.noise_fraction == quiet.gumbel_scale == 0.0
+    assert quiet == odd.replace(noise_fraction=0.0, gumbel_scale=0.0)
 
 
 def test_temperature_draws_in_proportion_to_visits():

@@ -13,7 +13,7 @@ import pytest
 
 import games
 from games.errors import UserError
-from selfplay import Actors, Pool, PoolSettings, UniformEvaluator
+from selfplay import Actors, Pool, PoolSettings, SearchSettings, UniformEvaluator
 from selfplay.storage.games import GameStore
 from zero.run.database import CheckpointRow, RunDatabase
 from zero.run.directory import RunDirectory, check_name, find_run, fresh_name, runs_of
@@ -89,10 +89,8 @@ def test_every_new_position_is_sampled_reuse_times() -> None:
 
 
 def _records(count: int) -> list[bytes]:
-    settings = PoolSettings()
-    settings.slots, settings.groups, settings.seed = 8, 1, 3
-    settings.search.simulations = 4
-    pool = Pool(games.make("tic_tac_toe"), settings)
+    search, size = SearchSettings(simulations=4), PoolSettings(slots=8, groups=1)
+    pool = Pool(games.make("tic_tac_toe"), search, size, seed=3)
     pool.set_limit(count)
     Actors(pool, [UniformEvaluator()]).play()
     return pool.take_records()

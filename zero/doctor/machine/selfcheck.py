@@ -35,11 +35,8 @@ def _rules(game: Game) -> str:
 
 def _records(game: Game, workers: int) -> list[bytes]:
     """Play 16 short games with as many workers."""
-    settings = PoolSettings()
-    settings.search.simulations = 16
-    settings.search.rule = "uct"
-    settings.slots, settings.groups, settings.threads, settings.seed = 16, 4, 1, 1
-    pool = Pool(game, settings)
+    search = SearchSettings(rule="uct", simulations=16)
+    pool = Pool(game, search, PoolSettings(slots=16, groups=4), seed=1)
     pool.set_limit(16)
     Actors(pool, [RolloutEvaluator(1)] * workers).play()
     return sorted(pool.take_records())
@@ -99,8 +96,8 @@ def _values(network: Network, backend: str, states: list[State]) -> list[float]:
     from zero.inference.evaluator import NetworkEvaluator
     from zero.settings.schema import InferenceSettings
 
-    settings = SearchSettings()
-    settings.simulations = 0
     evaluator = NetworkEvaluator(network, InferenceSettings(backend=backend))
-    decisions = SearchPlayer("", evaluator, settings).choose(states, range(len(states)))
+    decisions = SearchPlayer("", evaluator, SearchSettings(simulations=0)).choose(
+        states, range(len(states))
+    )
     return [d.result.raw_value for d in decisions if d.result is not None]
