@@ -10,6 +10,7 @@ import pytest
 
 from selfplay.storage.games import GameStore
 from zero.display.panel import Display, Progress
+from zero.run.checkpoint import load_checkpoint
 from zero.run.directory import RunDirectory
 from zero.settings.resolve import resolve
 from zero.settings.schema import Settings
@@ -52,7 +53,7 @@ def tiny() -> tuple[str, ...]:
 @pytest.fixture(autouse=True)
 def _quick_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not measure the network's speed for long."""
-    monkeypatch.setattr("zero.training.parts._LIMIT_SECONDS", 0.02)
+    monkeypatch.setattr("zero.experience.selfplay._LIMIT_SECONDS", 0.02)
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def fingerprint() -> Callable[[Path], dict[str, object]]:
         return {
             "checkpoints": [(row.phase, row.steps, row.games, row.sha256) for row in rows],
             "games": games,
-            "credit": rows[-1].counters["credit"],
+            "counters": load_checkpoint(run.checkpoints / rows[-1].file).info.counters,
         }
 
     return of

@@ -31,6 +31,7 @@ class RefreshableEvaluator(Evaluator, Protocol):
     """An evaluator whose weights can be replaced while it stays in use, from several threads."""
 
     on_cpu: bool
+    rounds: bool  # whether its answers are rounded, so that it has to be scaled on positions
 
     @property
     def backend(self) -> str:
@@ -72,6 +73,7 @@ class NetworkEvaluator:
         """`positions` are needed by a quantised backend. Raises UserError (see find_backend)."""
         self._settings = settings or InferenceSettings(backend=DEFAULT_BACKEND)
         self._backend = find_backend(self._settings.backend, network.settings)
+        self.rounds = self._backend.quantised
         self._exact_backend = find_backend(DEFAULT_BACKEND, network.settings)
         self._shelf: dict[tuple[int, int], list[Session]] = {}
         self._lock = threading.Lock()

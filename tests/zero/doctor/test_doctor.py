@@ -67,7 +67,7 @@ def _train(runs: Path, name: str, phases: int, *settings: str) -> None:
     for text in (*SMALL, *settings):
         words += ["--set", text]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("zero.training.parts._LIMIT_SECONDS", 0.2)
+        patch.setattr("zero.experience.selfplay._LIMIT_SECONDS", 0.2)
         assert cli.run([*words, "--phases", str(phases)]) == 0
 
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import games
 from games.errors import UserError
-from selfplay import Actors, Pool, PoolSettings, SearchSettings, UniformEvaluator
-from selfplay.storage.games import GameStore
+from zero.experience.statistics import GameStatistics
 from zero.run.database import CheckpointRow, RunDatabase
 from zero.run.directory import RunDirectory, check_name, find_run, fresh_name, runs_of
 from zero.run.metrics import Metrics, cut_back, read_metrics
@@ -22,8 +19,6 @@ from zero.run.plan import Plan, initial_plan, is_over, review
 from zero.run.state import RunState
 from zero.settings.resolve import resolve
 from zero.settings.schema import Settings
-from zero.training.learning import Experience, due_steps
-from zero.training.statistics import GameStatistics
 
 
 def test_a_plan_in_phases_falls_in_its_last_share() -> None:
@@ -70,65 +65,8 @@ def test_with_both_limits_the_first_one_counts() -> None:
 
 
 def test_the_state_survives_its_counters() -> None:
-    state = RunState(phase=3, credit=0.1 + 0.2, ages=[[1, 5]], plan=Plan(4, 2), limits=[None, 9])
+    state = RunState(phase=3, elapsed=0.1 + 0.2, plan=Plan(4, 2), limits=[None, 9])
     assert RunState.from_counters(json.loads(json.dumps(state.to_counters()))) == state
-
-
-def test_every_new_position_is_sampled_reuse_times() -> None:
-    training = resolve("tic_tac_toe", "quick", ["training.reuse=2.7"]).training
-    rng, credit, positions, steps = random.Random(0), 0.0, 0, 0
-    for _ in range(500):
-        new = rng.randrange(300)
-        positions += new
-        credit += training.reuse * new
-        due = due_steps(credit, positions, training)
-        credit -= due * training.batch
-        steps += due
-    assert 0 <= training.reuse * positions - steps * training.batch < training.batch + 1e-6
-    assert due_steps(1e9, training.window_min - 1, training) == 0
-
-
-def _records(count: int) -> list[bytes]:
-    search, size = SearchSettings(simulations=4), PoolSettings(slots=8, groups=1)
-    pool = Pool(games.make("tic_tac_toe"), search, size, seed=3)
-    pool.set_limit(count)
-    Actors(pool, [UniformEvaluator()]).play()
-    return pool.take_records()
-
-
-def test_a_window_read_back_from_the_store_is_the_window_that_was(tmp_path: Path) -> None:
-    settings = resolve(
-        "tic_tac_toe",
-        "quick",
-        ["training.window_min=10", "training.window_start=60", "training.window_max=150"],
-    ).training
-    game, records = games.make("tic_tac_toe"), _records(60)
-    live = Experience(game, settings)
-    with GameStore(tmp_path / "games.sqlite3", "tic_tac_toe", writer=True) as store:
-        for phase in range(1, 11):
-            blobs = records[(phase - 1) * 6 : phase * 6]
-            store.append(blobs, phase)
-            live.add(blobs, phase)
-            again = Experience(game, settings)
-            newest = lambda n, p=phase: store.newest(n, last_phase=p)  # noqa: E731
-            again.reload(newest, live.total, [list(pair) for pair in live.ages])
-            assert again.window.statistics() == live.window.statistics()
-            assert again.mean_age(phase) == live.mean_age(phase)
-            one, two = (e.window.sample(16, seed=1, step=phase) for e in (live, again))
-            assert all((one[key] == two[key]).all() for key in one)
-    assert live.window.positions <= 150 < live.total
-
-
-def test_the_mean_age_is_that_of_the_positions_held() -> None:
-    settings = resolve(
-        "tic_tac_toe", "quick", ["training.window_min=1", "training.window_start=1000"]
-    ).training
-    experience = Experience(games.make("tic_tac_toe"), settings)
-    assert math.isnan(experience.mean_age(1))
-    records = _records(20)
-    first = experience.add(records[:10], 1)
-    second = experience.add(records[10:], 4)
-    assert experience.mean_age(4) == pytest.approx(3 * first / (first + second))
 
 
 def _record(returns: int, values: list[float], **more: Any) -> dict[str, Any]:

@@ -53,6 +53,7 @@ class CudaEvaluator:
         self._large = list(TIERS[-3:])  # the sizes of batch to find the limit with
 
     on_cpu = False
+    rounds = False
     backend = "cuda"
 
     def raw_limit(

@@ -1,4 +1,4 @@
-"""The gradients of a batch: forward, loss, backward, clipping. On a GPU, as one captured graph.
+"""How a learner's gradients are computed: on a processor as they come, on a GPU as one graph.
 
 A step of a small network is hundreds of kernels, each of which a GPU has done before the next one
 is launched. Captured, they are one launch; what Python still does for a step is to fill in the
@@ -8,7 +8,7 @@ batch, to read what was found, and to let the optimizer go.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -18,9 +18,6 @@ import torch
 from torch import Tensor, nn
 
 from zero.devices.cuda_graph import Captured, pinned
-from zero.learners.loss import FIGURES, loss_and_figures
-from zero.networks.network import Network
-from zero.settings.schema import TrainingSettings
 
 # A batch: planes uint64 [B, P, W], scalars float32 [B, S], policy float32 [B, A], legal bool
 # [B, A], wdl float32 [B, 3].
@@ -28,28 +25,26 @@ Sample = Mapping[str, npt.NDArray[Any]]
 
 
 class Gradients:
-    """Computes the gradients of a network for one batch after the other."""
+    """Calls a learner's work for one batch after the other, and can undo what it did to buffers.
 
-    def __init__(self, network: Network, settings: TrainingSettings, bfloat16: bool) -> None:
-        """`bfloat16` is for the products; weights, their sums and the losses stay float32."""
+    `work` takes the tensors of a batch, leaves gradients in the network's parameters, and returns
+    its figures as one vector. On a GPU it must not ask for an answer (no `item()`).
+    """
+
+    def __init__(self, network: nn.Module, work: Callable[..., Tensor]) -> None:
         self._network = network
-        self._settings = settings
-        self._bfloat16 = bfloat16
+        self._work = work
         self._device = next(network.parameters()).device
         self._buffers = list(network.buffers())
         self._before: list[Tensor] = []  # the buffers, as they were before the batch
 
-    def compute(self, sample: Sample) -> dict[str, float]:
-        """Leave the clipped gradients of a batch in the network's parameters.
-
-        Returns the FIGURES and "gradient_norm", that before clipping. The statistics of the batch
-        go into batch norm's buffers.
-        """
-        tensors = (torch.from_numpy(array) for array in _arrays(sample))
-        return _named(self._work(*(tensor.to(self._device) for tensor in tensors)))
+    def compute(self, arrays: Sequence[npt.NDArray[Any]]) -> list[float]:
+        """Work on the arrays of a batch; return its figures."""
+        figures = self._run(*(torch.from_numpy(array).to(self._device) for array in arrays))
+        return figures.tolist()
 
     def undo(self) -> None:
-        """Put batch norm's buffers back to where they were before the batch."""
+        """Put the buffers (the statistics of batch norm) back to where they were before."""
         for buffer, before in zip(self._buffers, self._before, strict=True):
             buffer.copy_(before)
 
@@ -60,42 +55,33 @@ class Gradients:
     def settle(self) -> None:
         """Wait until all that was called within `stream` has been carried out."""
 
-    def _work(self, planes: Tensor, scalars: Tensor, *targets: Tensor) -> Tensor:
-        """Do the work on the tensors of a batch; return its figures as one vector."""
+    def _run(self, *tensors: Tensor) -> Tensor:
         self._network.zero_grad(set_to_none=True)
         self._before = [buffer.clone() for buffer in self._buffers]
-        x = self._network.shape.expand(planes, scalars, torch.float32)
-        with torch.autocast(x.device.type, torch.bfloat16) if self._bfloat16 else nullcontext():
-            policy, wdl = self._network(x)
-        answers = (policy.float(), wdl.float())
-        loss, figures = loss_and_figures(answers, targets, self._settings.value_weight)
-        torch.autograd.backward(loss)
-        norm = nn.utils.clip_grad_norm_(self._network.parameters(), self._settings.max_grad_norm)
-        return torch.cat([figures, norm.detach()[None]])
+        return self._work(*tensors)
 
 
-class GpuGradients(Gradients):
+class GraphedGradients(Gradients):
     """The same on a GPU. The graph is captured for the first batch, and anew for another size."""
 
-    def __init__(self, network: Network, settings: TrainingSettings, bfloat16: bool) -> None:
-        super().__init__(network, settings, bfloat16)
+    def __init__(self, network: nn.Module, work: Callable[..., Tensor]) -> None:
+        super().__init__(network, work)
         self._rows = 0  # of the batches that the graph is for
         self._graph: Captured | None = None
 
-    def compute(self, sample: Sample) -> dict[str, float]:
-        """Leave the clipped gradients of a batch in the network's parameters (see Gradients)."""
-        arrays = _arrays(sample)
+    def compute(self, arrays: Sequence[npt.NDArray[Any]]) -> list[float]:
+        """Work on the arrays of a batch; return its figures (see Gradients)."""
         if len(arrays[0]) != self._rows:
             self._capture(arrays)
         if self._graph is None:
-            return super().compute(sample)
+            return super().compute(arrays)
         for here, array in zip(self._pinned, arrays, strict=True):
             here.numpy()[...] = array  # torch would wake a team of threads for large ones
         with self._graph.stream():
             for there, here in zip(self._on_gpu, self._pinned, strict=True):
                 there.copy_(here, non_blocking=True)
             self._graph.replay()
-            return _named(self._graph.outputs[0])
+            return self._graph.outputs[0].tolist()
 
     def stream(self) -> AbstractContextManager[object]:
         """Where the gradients are computed (see Gradients)."""
@@ -106,13 +92,13 @@ class GpuGradients(Gradients):
         if self._graph is not None:
             self._graph.wait()
 
-    def _capture(self, arrays: list[npt.NDArray[Any]]) -> None:
+    def _capture(self, arrays: Sequence[npt.NDArray[Any]]) -> None:
         self._rows, self._graph = len(arrays[0]), None
         self._pinned = [pinned(torch.from_numpy(array)) for array in arrays]
         self._on_gpu = [tensor.to(self._device, copy=True) for tensor in self._pinned]
         untouched = [buffer.clone() for buffer in self._buffers]
         try:
-            self._graph = Captured(lambda: (self._work(*self._on_gpu),), self._device)
+            self._graph = Captured(lambda: (self._run(*self._on_gpu),), self._device)
         except RuntimeError as problem:
             text = f"a learner step cannot be captured ({problem}); its kernels start one by one"
             warnings.warn(text, stacklevel=2)
@@ -122,13 +108,14 @@ class GpuGradients(Gradients):
         self.settle()  # before `untouched` goes
 
 
-def _arrays(sample: Sample) -> list[npt.NDArray[Any]]:
-    """Return the parts of a batch, the planes as int64 [B, P * W]."""
-    planes = np.ascontiguousarray(sample["planes"])
-    packed = planes.view(np.int64).reshape(len(planes), planes.shape[1] * planes.shape[2])
-    others = (np.ascontiguousarray(sample[key]) for key in ("scalars", "policy", "legal", "wdl"))
-    return [packed, *others]
+def gradients_on(
+    device: torch.device, network: nn.Module, work: Callable[..., Tensor]
+) -> Gradients:
+    """Return the way of computing gradients that suits the device."""
+    return (Gradients if device.type == "cpu" else GraphedGradients)(network, work)
 
 
-def _named(figures: Tensor) -> dict[str, float]:
-    return dict(zip((*FIGURES, "gradient_norm"), figures.tolist(), strict=True))
+def packed(planes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """Return packed planes [B, P, W] as int64 [B, P * W], which torch can take."""
+    rows = np.ascontiguousarray(planes)
+    return rows.view(np.int64).reshape(len(rows), rows.shape[1] * rows.shape[2])

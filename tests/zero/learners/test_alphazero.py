@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,31 +12,33 @@ import pytest
 import torch
 from torch import Tensor
 
-from zero.learners.gradients import Sample
-from zero.learners.learner import (
-    SKIPS_BEFORE_ROLLBACK,
-    Diverged,
-    Learner,
-    resolved_precision,
-)
-from zero.learners.loss import masked_log_softmax
+import games
+from selfplay import Actors, Pool, PoolSettings, SearchSettings, UniformEvaluator
+from zero.experience.source import Games
+from zero.learners.alphazero import SKIPS_BEFORE_ROLLBACK, AlphaZero
+from zero.learners.common.gradients import Sample
+from zero.learners.common.losses import masked_log_softmax
+from zero.learners.common.optimizer import resolved_precision
+from zero.learners.common.window import TrainingWindow
+from zero.learners.learner import Diverged
 from zero.networks.network import NetworkShape, build
 from zero.settings.schema import NetworkSettings, TrainingSettings
 
 Samples = Callable[..., Sample]
 SETTINGS = NetworkSettings(blocks=1, channels=16)
 SHAPE = NetworkShape(2, 0, 6, 7, 7, "columns", 0)
+GAME = games.make("connect_four")  # of the window, from which most of these tests draw nothing
 
 
 def make_learner(
     threads: int = 1, seed: int = 1, shape: NetworkShape | None = None, **settings: object
-) -> Learner:
+) -> AlphaZero:
     values = {"warmup_steps": 0, "average": 0.9, "precision": "float32"} | settings
     training = TrainingSettings.model_validate(values)
-    return Learner(build(shape or SHAPE, SETTINGS, seed), training, threads=threads)
+    return AlphaZero(GAME, build(shape or SHAPE, SETTINGS, seed), training, threads=threads)
 
 
-def snapshot(learner: Learner) -> dict[str, Tensor]:
+def snapshot(learner: AlphaZero) -> dict[str, Tensor]:
     return {name: tensor.clone() for name, tensor in learner.tensors().items()}
 
 
@@ -68,7 +71,7 @@ def test_it_learns_a_small_batch_by_heart(make_sample: Samples, optimizer: str) 
     assert last.value_accuracy == 1.0
     assert last.value_calibration_error < 0.1
     assert abs(last.policy_entropy - last.target_entropy) < 0.15
-    _, wdl = learner.average(planes_of(sample))
+    _, wdl = learner.networks[learner.plays](planes_of(sample))
     right = wdl.argmax(1).numpy() == sample["wdl"].argmax(1)
     assert right.mean() > 0.9, "the averaged network, with its own statistics, has learnt too"
 
@@ -160,18 +163,18 @@ def test_auto_is_what_the_machine_computes_in(
 
 def test_the_average_follows_weights_and_statistics(make_sample: Samples) -> None:
     learner = make_learner(average=0.75)
-    expected = {k: v.clone() for k, v in learner.average.state_dict().items()}
+    expected = {k: v.clone() for k, v in learner.networks[learner.plays].state_dict().items()}
     for step in range(1, 41):
         learner.step(make_sample(SHAPE, 8, seed=step))
         decay = min(0.75, step / (step + 10))
         for name, value in learner.network.state_dict().items():
             if value.is_floating_point():
                 expected[name] = decay * expected[name] + (1 - decay) * value
-    for name, value in learner.average.state_dict().items():
+    for name, value in learner.networks[learner.plays].state_dict().items():
         if value.is_floating_point():
             torch.testing.assert_close(value, expected[name], atol=1e-5, rtol=1e-4)
-    assert not any(p.requires_grad for p in learner.average.parameters())
-    assert learner.average.get_buffer("stem.norm.num_batches_tracked") == 40
+    assert not any(p.requires_grad for p in learner.networks[learner.plays].parameters())
+    assert learner.networks[learner.plays].get_buffer("stem.norm.num_batches_tracked") == 40
 
 
 def test_the_rate_warms_up_and_is_scaled(make_sample: Samples) -> None:
@@ -215,10 +218,9 @@ def test_the_fifth_skip_in_a_row_asks_for_a_rollback(make_sample: Samples) -> No
     learner.step(good)
     for _ in range(SKIPS_BEFORE_ROLLBACK - 1):
         learner.step(bad)
-    with pytest.raises(Diverged) as raised:
+    with pytest.raises(Diverged, match="5 learner steps in a row"):
         learner.step(bad)
-    assert raised.value.stats.skipped
-    assert raised.value.stats.step == learner.steps == 10
+    assert (learner.steps, learner.skipped, learner.skipped_in_a_row) == (10, 9, 5)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -248,3 +250,88 @@ def test_illegal_actions_have_no_part() -> None:
     assert logits.grad is not None
     assert logits.grad[0, 1] == 0 and logits.grad[1, 2] == 0
     assert torch.isfinite(logits.grad).all()
+
+
+def learner_with_games(count: int = 40, **settings: object) -> tuple[AlphaZero, Games]:
+    """A learner, and finished games for it to take in."""
+    size = PoolSettings(slots=8, groups=1)
+    pool = Pool(GAME, SearchSettings(simulations=4), size, seed=3)
+    pool.set_limit(count)
+    Actors(pool, [UniformEvaluator()]).play()
+    records = pool.take_records()
+    values = {"batch": 16, "window_min": 10, "precision": "float32"} | settings
+    training = TrainingSettings.model_validate(values)
+    network = build(NetworkShape.of(GAME), SETTINGS, 1)
+    return AlphaZero(GAME, network, training), Games(records, len(records))
+
+
+def test_every_new_position_is_sampled_reuse_times() -> None:
+    learner, experience = learner_with_games(reuse=2.7)
+    records = list(experience.records)
+    steps = 0
+    for phase in range(8):
+        learner.take_in(Games(records[phase * 5 : phase * 5 + 5]), phase)
+        due = learner.due_steps()
+        assert learner.learn(1.0, seed=1)["steps_done"] == due
+        steps += due
+    drawn = steps * learner.settings.batch
+    assert 0 <= 2.7 * learner.window.total - drawn < learner.settings.batch + 1e-6
+    assert learner.steps == steps > 0
+
+
+def test_nothing_is_learnt_from_too_few_positions_unless_no_more_will_come() -> None:
+    learner, experience = learner_with_games(window_min=40_000, window_start=50_000)
+    learner.take_in(experience, 1)
+    assert learner.due_steps() == 0 < learner.credit
+    learner.take_in(Games((), complete=True), 2)
+    assert learner.due_steps() == int(learner.credit // 16) > 0
+
+
+def test_games_may_be_worth_more_or_less_than_their_positions() -> None:
+    learner, experience = learner_with_games(reuse=2.0)
+    learner.take_in(Games(experience.records, worth=50.0, complete=True), 1)
+    assert learner.credit == 100.0
+    learner.learn(1.0, seed=1)
+    assert learner.credit == 100.0 - 6 * 16
+
+
+def test_what_has_diverged_is_still_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    learner, experience = learner_with_games()
+    learner.take_in(experience, 1)
+    tensors, counters, due = snapshot(learner), learner.counters(), learner.due_steps()
+    with monkeypatch.context() as patch:
+        patch.setattr(AlphaZero, "step", lambda *_: (_ for _ in ()).throw(Diverged("now")))
+        with pytest.raises(Diverged):
+            learner.learn(1.0, seed=1)
+    learner.roll_back(tensors, counters)
+    assert learner.due_steps() == due > 0
+    assert learner.learn(1.0, seed=2)["steps_done"] == due
+
+
+def test_it_goes_on_from_a_checkpoint_bit_for_bit() -> None:
+    learner, experience = learner_with_games(window_start=60, window_max=150)
+    records = list(experience.records)
+    learner.take_in(Games(records[:30]), 1)
+    learner.learn(1.0, seed=1)
+    other, _ = learner_with_games(0, window_start=60, window_max=150)
+    counters = json.loads(json.dumps(learner.counters()))
+    other.restore(learner.tensors(), counters)
+    other.recall(lambda positions: Games(newest(records[:30], positions)))
+    for each in (learner, other):
+        each.take_in(Games(records[30:]), 2)
+        each.learn(0.5, seed=1)
+    assert same(learner.tensors(), other.tensors())
+    assert learner.counters() == other.counters()
+    assert learner.figures(2) == other.figures(2)
+
+
+def newest(records: list[bytes], positions: int) -> list[bytes]:
+    """The newest games of at most so many positions, as a store gives them."""
+    window = TrainingWindow(GAME, TrainingSettings(window_min=1, window_start=1, window_max=1))
+    kept: list[bytes] = []
+    for record in reversed(records):
+        positions -= window.games.add(record)
+        if kept and positions < 0:
+            break
+        kept.append(record)
+    return kept[::-1]
