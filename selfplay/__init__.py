@@ -13,14 +13,13 @@ from selfplay.evaluator import (
     RolloutEvaluator,
     UniformEvaluator,
 )
+from selfplay.settings import PoolSettings, SearchSettings
 from zero_core.selfplay import (
     Batch,
     GameRecord,
     Pool,
-    PoolSettings,
     SearchBatch,
     SearchResult,
-    SearchSettings,
     Thinker,
     Window,
     record_statistics,

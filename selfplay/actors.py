@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from selfplay.evaluator import Answers, AsyncEvaluator, Evaluator, RolloutEvaluator
 from zero_core.selfplay import Pool
 
-_ROLLOUT_ROUNDS = 200  # of a group at a time, so that a stop comes soon
+_ROLLOUT_BATCHES = 200  # of a group at a time, so that a stop comes soon
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,9 @@ class Actors:
         self._lock = threading.Lock()
 
     def play(
-        self, rounds: int | None = None, tick: Callable[[], None] | None = None
+        self, batches: int | None = None, tick: Callable[[], None] | None = None
     ) -> SelfPlayReport:
-        """Plays `rounds` evaluations of every group, or until the pool's games are all over.
+        """Plays until each group has had `batches` batches evaluated, or all games are over.
 
         `tick` is called from the calling thread a few times a second. If it raises (or Ctrl-C
         does), or an evaluator fails, all actors stop, the current searches are dropped, and the
@@ -88,7 +88,7 @@ class Actors:
         self._stop.clear()
         self._error, self._evaluating = None, 0.0
         threads = [
-            threading.Thread(target=self._act, args=(a, rounds), name=f"actor-{a}", daemon=True)
+            threading.Thread(target=self._act, args=(a, batches), name=f"actor-{a}", daemon=True)
             for a in range(len(self._evaluators))
         ]
         try:
@@ -122,36 +122,36 @@ class Actors:
             for thread in started:
                 thread.join()
 
-    def _act(self, actor: int, rounds: int | None) -> None:
+    def _act(self, actor: int, batches: int | None) -> None:
         evaluator = self._evaluators[actor]
         groups = list(range(actor, self._pool.groups, len(self._evaluators)))
         try:
             if type(evaluator) is RolloutEvaluator:
-                self._play_rollouts(evaluator, groups, rounds)
+                self._play_rollouts(evaluator, groups, batches)
             elif isinstance(evaluator, AsyncEvaluator):
-                self._play_at_once(evaluator, groups, rounds)
+                self._play_at_once(evaluator, groups, batches)
             else:
-                self._play_in_turn(evaluator, groups, rounds)
+                self._play_in_turn(evaluator, groups, batches)
         except BaseException as error:  # handed to the thread that called play()
             self._error = error
             self._stop.set()
 
-    def _goes_on(self, groups: Collection[int], done: int, rounds: int | None) -> bool:
-        return bool(groups) and not self._stop.is_set() and (rounds is None or done < rounds)
+    def _goes_on(self, groups: Collection[int], done: int, batches: int | None) -> bool:
+        return bool(groups) and not self._stop.is_set() and (batches is None or done < batches)
 
     def _play_rollouts(
-        self, evaluator: RolloutEvaluator, groups: list[int], rounds: int | None
+        self, evaluator: RolloutEvaluator, groups: list[int], batches: int | None
     ) -> None:
         done = 0
-        while self._goes_on(groups, done, rounds):
-            step = _ROLLOUT_ROUNDS if rounds is None else min(_ROLLOUT_ROUNDS, rounds - done)
+        while self._goes_on(groups, done, batches):
+            step = _ROLLOUT_BATCHES if batches is None else min(_ROLLOUT_BATCHES, batches - done)
             groups = [g for g in groups if self._pool.play_rollouts(g, step, evaluator.seed)]
             done += step
 
-    def _play_in_turn(self, evaluator: Evaluator, groups: list[int], rounds: int | None) -> None:
+    def _play_in_turn(self, evaluator: Evaluator, groups: list[int], batches: int | None) -> None:
         """Evaluates the groups one after the other, until their games are over."""
         done = 0
-        while self._goes_on(groups, done, rounds):
+        while self._goes_on(groups, done, batches):
             going = []
             for group in groups:
                 if self._pool.advance(group):
@@ -161,7 +161,7 @@ class Actors:
             groups, done = going, done + 1
 
     def _play_at_once(
-        self, evaluator: AsyncEvaluator, groups: list[int], rounds: int | None
+        self, evaluator: AsyncEvaluator, groups: list[int], batches: int | None
     ) -> None:
         """Has all groups evaluated at once; advances each group when its answers come."""
         done = dict.fromkeys(groups, 0)
@@ -173,7 +173,7 @@ class Actors:
                     if group in pending:
                         with self._timed():
                             pending.pop(group).wait()
-                    if done[group] != rounds and self._pool.advance(group):
+                    if done[group] != batches and self._pool.advance(group):
                         with self._timed():
                             pending[group] = evaluator.submit(self._pool.batch(group))
                         done[group] += 1

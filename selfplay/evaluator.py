@@ -20,7 +20,7 @@ class Evaluator(Protocol):
         loses. Rows with `batch.counts == 0` are padding and may hold anything. An evaluator that
         serves several actors is called from their threads at the same time.
 
-        A pool with `cache_bytes` above 0 uses the answer for all positions with the same
+        A pool with `cache_mib` above 0 uses the answer for all positions with the same
         observation and legal actions, until its `end_phase` or `clear_cache`.
         """
 

@@ -8,9 +8,7 @@ from zero_core.selfplay import Window
 __all__ = ["Window", "window_size"]
 
 
-def window_size(
-    total_positions: int, minimum: int, exponent: float = 0.65, scale: float = 0.4
-) -> int:
+def window_size(total_positions: int, minimum: int, exponent: float, scale: float) -> int:
     """Return how many of the newest positions to train on, when `total_positions` were ever made.
 
     Everything up to `minimum` (M >= 1) positions; from there the power law of KataGo (Wu 2019,

@@ -7,12 +7,11 @@ from typing import Any
 from arena.players.limit import MAX_SIMULATIONS
 from arena.players.player import Player
 from arena.players.search import SearchPlayer
-from arena.players.search_settings import uct_settings
 from arena.players.specs import Spec, read_temperature, real, register, whole
 from arena.players.thinking import Decision
 from games import Game
 from games.errors import UserError
-from selfplay import SearchResult
+from selfplay import SearchResult, SearchSettings
 from selfplay.evaluator import Evaluator, RolloutEvaluator
 
 
@@ -27,7 +26,7 @@ class RolloutPlayer(SearchPlayer):
     def __init__(
         self, name: str, simulations: int, *, uct_c: float = 1.4, temperature: float = 0.0
     ) -> None:
-        settings = uct_settings(simulations, uct_c)
+        settings = SearchSettings(rule="uct", simulations=simulations, uct_c=uct_c)
         super().__init__(name, RolloutEvaluator(0), settings, temperature=temperature, leaves=1)
 
     def decide(self, result: SearchResult, seed: int) -> Decision:

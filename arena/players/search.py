@@ -9,7 +9,6 @@ from typing import Self
 from arena.players.limit import MAX_SIMULATIONS, Limit
 from arena.players.player import Player
 from arena.players.position import Position
-from arena.players.search_settings import evaluation_settings, with_simulations
 from arena.players.thinking import Decision, Thinking
 from games import Game, State
 from selfplay import SearchBatch, SearchResult, SearchSettings, Thinker
@@ -44,7 +43,7 @@ class SearchPlayer(Player):
         leaves: int = 8,
     ) -> None:
         self.name = name
-        self.settings = evaluation_settings(settings)
+        self.settings = SearchSettings.of(settings, noise_fraction=0.0, gumbel_scale=0.0)
         self.limit = Limit(simulations=settings.simulations)
         self.temperature = temperature
         self._evaluator = evaluator
@@ -114,7 +113,7 @@ class SearchPlayer(Player):
         if simulations is None:
             gumbel = self.settings.rule == "gumbel"
             simulations = self.settings.simulations if gumbel else MAX_SIMULATIONS
-        return with_simulations(self.settings, simulations)
+        return self.settings.replace(simulations=simulations)
 
     def _seeded_evaluator(self, seed: int) -> Evaluator:
         """The evaluator of one call; those that draw random numbers begin anew from the seed."""

@@ -22,8 +22,8 @@ import torch
 
 import games
 from games.errors import UserError
-from selfplay import Actors
-from zero.bench.selfplay import BenchPlan, PoolPlan, Stretches, spread_pool
+from selfplay import Actors, PoolSettings
+from zero.bench.selfplay import BenchPlan, Stretches, spread_pool
 from zero.devices.cores import available_cores
 from zero.inference.choice import resolved
 from zero.inference.evaluator import RefreshableEvaluator, make_evaluator, picked_device
@@ -70,8 +70,9 @@ class Grid:
         players = workers(threads, groups, self.evaluator.on_cpu)
         helpers = max(1, threads // players)
         in_group = rows * 5 // 4 if self._options.cache_mib else rows
-        size = PoolPlan(in_group * groups, groups, rows, self._options.cache_mib, helpers)
-        pool = spread_pool(plan, size, self._options.seconds)
+        cache_mib = self._options.cache_mib
+        size = PoolSettings(slots=in_group * groups, groups=groups, batch=rows, cache_mib=cache_mib)
+        pool = spread_pool(plan, size, helpers, self._options.seconds)
         stretches = Stretches(Actors(pool, [self.evaluator] * players))
         for seconds in (0.0, 0.0, self._options.seconds / 4):  # the first one captures
             stretches.play(seconds)

@@ -53,9 +53,7 @@ class PoolSpeed:
 
 def measure_tree(game: games.Game, simulations: int, seconds: float) -> Cell:
     """Searches the first position again and again for about `seconds`, at least once."""
-    settings = SearchSettings()
-    settings.simulations = simulations
-    searches = SearchBatch(game, settings, 1)
+    searches = SearchBatch(game, SearchSettings(simulations=simulations), 1)
     state, done, start = game.initial(), 0, time.process_time()
     while done == 0 or time.process_time() - start < seconds:
         searches.start([state], [done])
@@ -80,18 +78,16 @@ def measure_trees(name: str, most: int, seconds: float) -> list[Cell]:
 
 def pool_rate(name: str, workers: int) -> Callable[[float], float]:
     """Returns a function that plays on for about so many seconds, and says simulations/s."""
-    settings = PoolSettings()
-    settings.seed, settings.slots, settings.groups = 1, SLOTS * workers, workers
-    search = SearchSettings()
-    search.simulations = SIMULATIONS
-    settings.search = search
-    actors = Actors(Pool(games.make(name), settings), [UniformEvaluator() for _ in range(workers)])
-    actors.play(rounds=2 * SIMULATIONS)  # the trees take their memory
-    rounds_per_s = 1000 / actors.play(rounds=1000).seconds
+    search = SearchSettings(simulations=SIMULATIONS)
+    size = PoolSettings(slots=SLOTS * workers, groups=workers)
+    pool = Pool(games.make(name), search, size, seed=1)
+    actors = Actors(pool, [UniformEvaluator() for _ in range(workers)])
+    actors.play(batches=2 * SIMULATIONS)  # the trees take their memory
+    batches_per_s = 1000 / actors.play(batches=1000).seconds
 
     def play(seconds: float) -> float:
         start = time.process_time()
-        simulations = actors.play(rounds=round(rounds_per_s * seconds)).simulations
+        simulations = actors.play(batches=round(batches_per_s * seconds)).simulations
         return workers * simulations / (time.process_time() - start)
 
     return play

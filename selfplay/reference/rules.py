@@ -2,48 +2,28 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from selfplay.reference.arithmetic import argmax, float32, softmax, total
 from selfplay.reference.rng import Rng, mix64
 from selfplay.reference.tree import Edge, Node
+from selfplay.settings import SearchSettings
 
 FLT_MIN = 2.0**-126  # the smallest normal float32: keeps log(prior) finite
 
 
-@dataclass(frozen=True)
-class Settings:
-    """The settings of one search, named as those of the native `SearchSettings`."""
-
-    rule: str = "puct"  # "puct", "gumbel" or "uct"
-    simulations: int = 100  # passes below the root; its own evaluation is not one of them
-    c_init: float = 1.25
-    c_base: float = 19652.0
-    fpu_reduction: float = 0.0
-    root_fpu_reduction: float = 0.0
-    noise_alpha: float = 10.83  # total concentration, shared out among the legal actions
-    noise_fraction: float = 0.25  # 0: no Dirichlet noise
-    gumbel_considered: int = 16
-    gumbel_scale: float = 1.0  # 0: no Gumbel noise
-    value_scale: float = 0.1
-    maxvisit_init: float = 50.0
-    uct_c: float = 1.4
-    solver: bool = False  # PUCT and UCT: back up proofs, and follow no edge that is proven lost
-
-
-def add_dirichlet(root: Node, settings: Settings, rng: Rng) -> None:
-    """P' = (1 - fraction) P + fraction d, with d ~ Dirichlet(alpha / number of actions).
+def add_dirichlet(root: Node, settings: SearchSettings, rng: Rng) -> None:
+    """P' = (1 - fraction) P + fraction d, with d ~ Dirichlet(concentration / number of actions).
 
     AlphaZero, Methods, with the total concentration of KataGo (Wu 2019).
     """
-    noise = rng.dirichlet(settings.noise_alpha / len(root.edges), len(root.edges))
+    noise = rng.dirichlet(settings.noise_concentration / len(root.edges), len(root.edges))
     fraction = settings.noise_fraction
     for edge, d in zip(root.edges, noise, strict=True):
         edge.prior = float32((1.0 - fraction) * edge.prior + fraction * d)
 
 
-def puct_scores(node: Node, settings: Settings, edges: Sequence[Edge]) -> list[float]:
+def puct_scores(node: Node, settings: SearchSettings, edges: Sequence[Edge]) -> list[float]:
     """Q + c(N) sqrt(N) P / (1 + n), where c(N) = ln((1 + N + c_base) / c_base) + c_init.
 
     AlphaZero, Methods, "Search". An unvisited edge has Q = V - reduction * sqrt(visited prior). Q,
@@ -65,7 +45,7 @@ def puct_scores(node: Node, settings: Settings, edges: Sequence[Edge]) -> list[f
     return [score(edge) for edge in edges]
 
 
-def puct_select(node: Node, settings: Settings) -> Edge:
+def puct_select(node: Node, settings: SearchSettings) -> Edge:
     """The edge with the greatest score.
 
     All unvisited edges have the same Q, so that of them only the one with the largest prior counts.
@@ -110,7 +90,7 @@ def mixed_value(node: Node) -> float:
     return (node.value + sum_n * weighted_q) / (sum_n + 1)
 
 
-def sigma(node: Node, settings: Settings) -> list[float]:
+def sigma(node: Node, settings: SearchSettings) -> list[float]:
     """Completed Q of each edge, rescaled to [0, 1] at this node, times the weight of the visits.
 
     Gumbel, Eq. 8: (maxvisit_init + max n) * value_scale * q.
@@ -128,20 +108,20 @@ def log_priors(node: Node) -> list[float]:
     return [math.log(max(edge.prior, FLT_MIN)) for edge in node.edges]
 
 
-def improved_policy(node: Node, settings: Settings) -> list[float]:
+def improved_policy(node: Node, settings: SearchSettings) -> list[float]:
     """pi' = softmax(logits + sigma(completed Q)): Gumbel, Eq. 11. The noise has no part in it."""
     pairs = zip(log_priors(node), sigma(node, settings), strict=True)
     return softmax([logit + s for logit, s in pairs])
 
 
-def gumbel_interior_scores(node: Node, settings: Settings) -> list[float]:
+def gumbel_interior_scores(node: Node, settings: SearchSettings) -> list[float]:
     """pi' - n / (1 + sum N): Gumbel, Eq. 14. The visit counts follow pi'."""
     n_node = node.visits
     policy = improved_policy(node, settings)
     return [p - edge.visits / n_node for p, edge in zip(policy, node.edges, strict=True)]
 
 
-def gumbel_root_scores(root: Node, settings: Settings, visits: int) -> list[float]:
+def gumbel_root_scores(root: Node, settings: SearchSettings, visits: int) -> list[float]:
     """g + logit + sigma(completed Q) of the edges that have `visits` visits, -inf of the others."""
     logits = log_priors(root)
     highest = max(logits)
@@ -154,7 +134,7 @@ def gumbel_root_scores(root: Node, settings: Settings, visits: int) -> list[floa
     return list(map(score, root.edges, logits, sigma(root, settings)))
 
 
-def uct_select(node: Node, settings: Settings, tie_break_seed: int) -> Edge:
+def uct_select(node: Node, settings: SearchSettings, tie_break_seed: int) -> Edge:
     """Every edge once, in an order hashed from the search and the node; then UCB1.
 
     Kocsis & Szepesvari 2006: Q + c sqrt(ln N / n).
@@ -170,7 +150,7 @@ def uct_select(node: Node, settings: Settings, tie_break_seed: int) -> Edge:
     return node.visited[argmax(scores)]
 
 
-def select(node: Node, settings: Settings, tie_break_seed: int) -> Edge:
+def select(node: Node, settings: SearchSettings, tie_break_seed: int) -> Edge:
     """The edge that a simulation follows at a node."""
     if settings.rule == "puct":
         return puct_select(node, settings)

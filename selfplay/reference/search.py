@@ -5,17 +5,17 @@ import math
 from selfplay.reference.arithmetic import argmax, total
 from selfplay.reference.rng import Rng
 from selfplay.reference.rules import (
-    Settings,
     add_dirichlet,
     gumbel_root_scores,
     improved_policy,
     select,
 )
 from selfplay.reference.tree import Edge, Evaluate, Node, State, backup, evaluated, nodes
+from selfplay.settings import SearchSettings
 
 
 def simulate(
-    root: Node, state: State, settings: Settings, evaluate: Evaluate, seed: int, index: int
+    root: Node, state: State, settings: SearchSettings, evaluate: Evaluate, seed: int, index: int
 ) -> bool:
     """One simulation: select, expand, evaluate, back up.
 
@@ -38,7 +38,7 @@ def simulate(
 
 
 def search(
-    state: State, settings: Settings, evaluate: Evaluate, rng: Rng, kept: Node | None = None
+    state: State, settings: SearchSettings, evaluate: Evaluate, rng: Rng, kept: Node | None = None
 ) -> Node:
     """Searches a position until N(root) = simulations + 1, or it is proven; returns the root.
 
@@ -63,7 +63,7 @@ def search(
     return root
 
 
-def policy_target(root: Node, settings: Settings) -> list[float]:
+def policy_target(root: Node, settings: SearchSettings) -> list[float]:
     """What the network learns: the visits' shares, or for Gumbel the improved policy."""
     if settings.rule == "gumbel":
         return improved_policy(root, settings)
@@ -91,7 +91,7 @@ def most_visits(root: Node) -> int:
     return max(edge.visits for edge in root.edges if playable(root, edge))
 
 
-def best_edge(root: Node, settings: Settings) -> int:
+def best_edge(root: Node, settings: SearchSettings) -> int:
     """The edge to play: the most visited; of equals, the highest Gumbel score or else prior."""
     most = most_visits(root)
     if settings.rule == "gumbel":
@@ -102,7 +102,7 @@ def best_edge(root: Node, settings: Settings) -> int:
     )
 
 
-def sample_edge(root: Node, settings: Settings, temperature: float, rng: Rng) -> int:
+def sample_edge(root: Node, settings: SearchSettings, temperature: float, rng: Rng) -> int:
     """Draws an edge with probability ~ n^(1 / temperature): AlphaZero, Methods.
 
     Below a temperature of 0.001, and for a root without simulations, it is `best_edge`, and

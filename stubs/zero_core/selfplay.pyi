@@ -7,211 +7,10 @@ from typing import Annotated, Any
 import numpy
 import numpy.typing
 from numpy.typing import NDArray
+import selfplay.settings
 
 import zero_core.games
 
-
-class SearchSettings:
-    """
-    Settings of one search; selfplay/native/search/selection.hpp says what each means.
-    """
-
-    def __init__(self) -> None: ...
-
-    @property
-    def rule(self) -> str:
-        """puct, gumbel or uct."""
-
-    @rule.setter
-    def rule(self, arg: str, /) -> None: ...
-
-    @property
-    def simulations(self) -> int:
-        """Passes below the root in one search."""
-
-    @simulations.setter
-    def simulations(self, arg: int, /) -> None: ...
-
-    @property
-    def c_init(self) -> float: ...
-
-    @c_init.setter
-    def c_init(self, arg: float, /) -> None: ...
-
-    @property
-    def c_base(self) -> float: ...
-
-    @c_base.setter
-    def c_base(self, arg: float, /) -> None: ...
-
-    @property
-    def fpu_reduction(self) -> float: ...
-
-    @fpu_reduction.setter
-    def fpu_reduction(self, arg: float, /) -> None: ...
-
-    @property
-    def root_fpu_reduction(self) -> float: ...
-
-    @root_fpu_reduction.setter
-    def root_fpu_reduction(self, arg: float, /) -> None: ...
-
-    @property
-    def noise_alpha(self) -> float: ...
-
-    @noise_alpha.setter
-    def noise_alpha(self, arg: float, /) -> None: ...
-
-    @property
-    def noise_fraction(self) -> float: ...
-
-    @noise_fraction.setter
-    def noise_fraction(self, arg: float, /) -> None: ...
-
-    @property
-    def gumbel_considered(self) -> int: ...
-
-    @gumbel_considered.setter
-    def gumbel_considered(self, arg: int, /) -> None: ...
-
-    @property
-    def gumbel_scale(self) -> float: ...
-
-    @gumbel_scale.setter
-    def gumbel_scale(self, arg: float, /) -> None: ...
-
-    @property
-    def value_scale(self) -> float: ...
-
-    @value_scale.setter
-    def value_scale(self, arg: float, /) -> None: ...
-
-    @property
-    def maxvisit_init(self) -> float: ...
-
-    @maxvisit_init.setter
-    def maxvisit_init(self, arg: float, /) -> None: ...
-
-    @property
-    def uct_c(self) -> float: ...
-
-    @uct_c.setter
-    def uct_c(self, arg: float, /) -> None: ...
-
-    @property
-    def solver(self) -> bool: ...
-
-    @solver.setter
-    def solver(self, arg: bool, /) -> None: ...
-
-    @property
-    def virtual_loss(self) -> float: ...
-
-    @virtual_loss.setter
-    def virtual_loss(self, arg: float, /) -> None: ...
-
-class PoolSettings:
-    """
-    Settings of a self-play pool; selfplay/native/pool/slot.hpp says what each means.
-    """
-
-    def __init__(self) -> None: ...
-
-    @property
-    def search(self) -> SearchSettings: ...
-
-    @search.setter
-    def search(self, arg: SearchSettings, /) -> None: ...
-
-    @property
-    def seed(self) -> int: ...
-
-    @seed.setter
-    def seed(self, arg: int, /) -> None: ...
-
-    @property
-    def slots(self) -> int: ...
-
-    @slots.setter
-    def slots(self, arg: int, /) -> None: ...
-
-    @property
-    def groups(self) -> int: ...
-
-    @groups.setter
-    def groups(self, arg: int, /) -> None: ...
-
-    @property
-    def threads(self) -> int: ...
-
-    @threads.setter
-    def threads(self, arg: int, /) -> None: ...
-
-    @property
-    def batch(self) -> int: ...
-
-    @batch.setter
-    def batch(self, arg: int, /) -> None: ...
-
-    @property
-    def cache_bytes(self) -> int: ...
-
-    @cache_bytes.setter
-    def cache_bytes(self, arg: int, /) -> None: ...
-
-    @property
-    def canonical(self) -> bool: ...
-
-    @canonical.setter
-    def canonical(self, arg: bool, /) -> None: ...
-
-    @property
-    def full_search_share(self) -> float: ...
-
-    @full_search_share.setter
-    def full_search_share(self, arg: float, /) -> None: ...
-
-    @property
-    def cheap_simulations(self) -> int: ...
-
-    @cheap_simulations.setter
-    def cheap_simulations(self, arg: int, /) -> None: ...
-
-    @property
-    def temperature(self) -> float: ...
-
-    @temperature.setter
-    def temperature(self, arg: float, /) -> None: ...
-
-    @property
-    def temperature_final(self) -> float: ...
-
-    @temperature_final.setter
-    def temperature_final(self, arg: float, /) -> None: ...
-
-    @property
-    def temperature_half_life(self) -> float: ...
-
-    @temperature_half_life.setter
-    def temperature_half_life(self, arg: float, /) -> None: ...
-
-    @property
-    def resign_threshold(self) -> float: ...
-
-    @resign_threshold.setter
-    def resign_threshold(self, arg: float, /) -> None: ...
-
-    @property
-    def resign_plies(self) -> int: ...
-
-    @resign_plies.setter
-    def resign_plies(self, arg: int, /) -> None: ...
-
-    @property
-    def resign_off_share(self) -> float: ...
-
-    @resign_off_share.setter
-    def resign_off_share(self, arg: float, /) -> None: ...
 
 class Batch:
     """
@@ -327,7 +126,7 @@ class SearchResult:
 class SearchBatch:
     """Searches of many positions at once, one leaf each, in one batch."""
 
-    def __init__(self, game: zero_core.games.Game, settings: SearchSettings, rows: int) -> None: ...
+    def __init__(self, game: zero_core.games.Game, settings: selfplay.settings.SearchSettings, rows: int) -> None: ...
 
     def start(self, states: Sequence[zero_core.games.State], seeds: Sequence[int], noise: bool = False) -> None:
         """Begins the searches of at most `rows` positions, none of them over."""
@@ -361,7 +160,7 @@ class Thinker:
     The search of one position, several leaves a batch; it can be looked at while it grows.
     """
 
-    def __init__(self, game: zero_core.games.Game, settings: SearchSettings, leaves: int) -> None: ...
+    def __init__(self, game: zero_core.games.Game, settings: selfplay.settings.SearchSettings, leaves: int) -> None: ...
 
     def start(self, state: zero_core.games.State, seed: int) -> None: ...
 
@@ -533,7 +332,10 @@ class Pool:
     Self-play: many games at once, in groups that are advanced independently.
     """
 
-    def __init__(self, game: zero_core.games.Game, settings: PoolSettings) -> None: ...
+    def __init__(self, game: zero_core.games.Game, search: selfplay.settings.SearchSettings, settings: selfplay.settings.PoolSettings, *, seed: int, threads: int = 1) -> None:
+        """
+        `threads` advance one group together. The same seed plays the same games. Raises GameError if the settings lack one, or the slots do not fit the groups.
+        """
 
     @property
     def groups(self) -> int: ...
@@ -546,9 +348,9 @@ class Pool:
         Takes the answers in the group's batch, advances all its games to their next evaluation and returns the number of rows to evaluate (0: nothing left to play). One caller a group at a time.
         """
 
-    def play_rollouts(self, group: int, rounds: int, seed: int) -> int:
+    def play_rollouts(self, group: int, batches: int, seed: int) -> int:
         """
-        As `rounds` times advance() and rollouts, but all of it natively, one game after the other; returns the number of games that are not over for good. The games made are a function of the pool's seed and this one.
+        As `batches` times advance() and rollouts, but all of it natively, one game after the other; returns the number of games that are not over for good. The games made are a function of the pool's seed and this one.
         """
 
     def set_limit(self, games: int | None) -> None:
@@ -565,9 +367,9 @@ class Pool:
     def take_records(self) -> list[GameRecord]:
         """Records of the games finished since the last call, by game id."""
 
-    def configure(self, settings: PoolSettings) -> None:
+    def configure(self, search: selfplay.settings.SearchSettings, settings: selfplay.settings.PoolSettings) -> None:
         """
-        Searches with other settings from now on; slots, groups, threads, batch and seed stay.
+        Searches with other settings from now on; slots, groups and batch must be as they were.
         """
 
     def counters(self) -> dict[str, int]:

@@ -110,7 +110,7 @@ def test_three_kills(
 def test_twenty_kills(
     tmp_path: Path, tiny: tuple[str, ...], fingerprint: Callable[[Path], dict[str, object]]
 ) -> None:
-    slower = (*tiny, "rating.every=7", "selfplay.rounds=200")
+    slower = (*tiny, "rating.every=7", "selfplay.batches_per_phase=200")
     _check(tmp_path, slower, fingerprint, phases=200, kills=20)
 
 
@@ -130,7 +130,7 @@ def test_ctrl_c_finishes_the_phase_and_commits(tmp_path: Path, tiny: tuple[str, 
 
 
 def test_a_second_ctrl_c_stops_at_once(tmp_path: Path, tiny: tuple[str, ...]) -> None:
-    long_phase = (*tiny, "selfplay.rounds=10000000", "selfplay.rollout_simulations=0")
+    long_phase = (*tiny, "selfplay.batches_per_phase=10000000", "selfplay.rollout_simulations=0")
     process = _start(_command(tmp_path, "stopped", long_phase, 5))
     while not (tmp_path / "stopped" / "metrics.jsonl").exists():
         assert process.poll() is None

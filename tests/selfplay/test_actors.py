@@ -54,34 +54,30 @@ class Remote:
 
 
 def make_pool(groups: int, limit: int | None) -> Pool:
-    search = SearchSettings()
-    search.simulations = 12
-    settings = PoolSettings()
-    settings.seed, settings.slots, settings.groups = 3, 24, groups
-    settings.search = search
-    pool = Pool(games.make("tic_tac_toe"), settings)
+    size = PoolSettings(slots=24, groups=groups)
+    pool = Pool(games.make("tic_tac_toe"), SearchSettings(simulations=12), size, seed=3)
     if limit is not None:
         pool.set_limit(limit)
     return pool
 
 
 @pytest.mark.parametrize(("groups", "workers"), [(1, 1), (3, 1), (4, 2)])
-@pytest.mark.parametrize("rounds", [None, 150])
-def test_the_games_are_the_same(groups: int, workers: int, rounds: int | None) -> None:
-    limit = 40 if rounds is None else None
+@pytest.mark.parametrize("batches", [None, 150])
+def test_the_games_are_the_same(groups: int, workers: int, batches: int | None) -> None:
+    limit = 40 if batches is None else None
     expected, pool = make_pool(groups, limit), make_pool(groups, limit)
-    waiting = Actors(expected, [UniformEvaluator()] * groups).play(rounds)
+    waiting = Actors(expected, [UniformEvaluator()] * groups).play(batches)
     remotes = [Remote() for _ in range(workers)]
-    report = Actors(pool, remotes).play(rounds)
+    report = Actors(pool, remotes).play(batches)
     records = expected.take_records()
-    assert len(records) == 40 if rounds is None else len(records) > 20
+    assert len(records) == 40 if batches is None else len(records) > 20
     assert pool.take_records() == records
     assert pool.snapshot() == expected.snapshot()
     assert report.evaluations == waiting.evaluations
     assert [remote.most for remote in remotes] == [groups // workers] * workers
     assert [remote.under_way for remote in remotes] == [0] * workers
-    if rounds is not None:
-        assert sum(remote.calls for remote in remotes) == rounds * groups
+    if batches is not None:
+        assert sum(remote.calls for remote in remotes) == batches * groups
 
 
 def test_a_failure_is_told_and_leaves_nothing_under_way() -> None:

@@ -111,41 +111,20 @@ class BenchPlan:
     cache_mib: int = SelfplaySettings().cache_mib
 
 
-@dataclass(frozen=True)
-class PoolPlan:
-    """The size of a pool, and what it shares."""
-
-    slots: int
-    groups: int
-    batch: int = 0
-    cache_mib: int = 0
-    threads: int = 1  # that advance a group together
-
-    def native(self, simulations: int) -> PoolSettings:
-        """Return the settings for searches of so many simulations."""
-        settings = PoolSettings()
-        search = SearchSettings()
-        search.simulations = simulations
-        settings.search, settings.seed = search, 1
-        settings.slots, settings.groups = self.slots, self.groups
-        settings.batch, settings.cache_bytes = self.batch, self.cache_mib << 20
-        settings.threads = self.threads
-        return settings
-
-
-def spread_pool(plan: BenchPlan, size: PoolPlan, seconds: float) -> Pool:
+def spread_pool(plan: BenchPlan, size: PoolSettings, threads: int, seconds: float) -> Pool:
     """Return a pool whose games, which begin together, have come apart for up to so many seconds.
 
     In step they would share more evaluations than the games of a run do. Until then they are played
-    with few simulations, and an evaluator that is free.
+    with few simulations, and an evaluator that is free. `threads` advance a group together.
     """
-    pool = Pool(games.make(plan.game), size.native(_SPREAD_SIMULATIONS))
-    workers_here = 1 if size.threads > 1 else size.groups  # a team for all groups, or one for each
+    search = SearchSettings(simulations=_SPREAD_SIMULATIONS)
+    pool = Pool(games.make(plan.game), search, size, seed=1, threads=threads)
+    workers_here = 1 if threads > 1 else size.groups  # a team for all groups, or one for each
     actors = Actors(pool, [UniformEvaluator()] * workers_here)
     end = time.perf_counter() + seconds
     while pool.counters()["plies"] < _SPREAD_PLIES * size.slots and time.perf_counter() < end:
-        actors.play(rounds=_SPREAD_SIMULATIONS)
-    pool.configure(size.native(plan.simulations))
+        actors.play(batches=_SPREAD_SIMULATIONS)
+    pool.configure(search.replace(simulations=plan.simulations), size)
     return pool
 
 
@@ -154,20 +133,20 @@ class Stretches:
 
     def __init__(self, actors: Actors) -> None:
         self._actors = actors
-        self._rounds_per_s = 0.0  # of the stretch before
+        self._batches_per_s = 0.0  # of the stretch before
 
     def play(self, seconds: float) -> SelfPlayReport:
         """Play about `seconds`; the first stretch is short, and finds the pace."""
-        rounds = max(4, round(seconds * self._rounds_per_s))
-        report = self._actors.play(rounds=rounds)
-        self._rounds_per_s = rounds / report.seconds
+        batches = max(4, round(seconds * self._batches_per_s))
+        report = self._actors.play(batches=batches)
+        self._batches_per_s = batches / report.seconds
         return report
 
 
 def tree_only_rate(plan: BenchPlan, seconds: float) -> float:
     """Simulations/s of one core through the whole pool when evaluation costs nothing."""
-    settings = PoolPlan(slots=1024, groups=1).native(plan.simulations)
-    pool = Pool(games.make(plan.game), settings)
+    search, size = SearchSettings(simulations=plan.simulations), PoolSettings(slots=1024, groups=1)
+    pool = Pool(games.make(plan.game), search, size, seed=1)
     stretches = Stretches(Actors(pool, [UniformEvaluator()]))
     stretches.play(seconds)
     return statistics.median(stretches.play(seconds / 3).simulations_per_s for _ in range(3))
@@ -272,8 +251,8 @@ def _contender(
     batch = batch_rows(slots, cache_mib > 0, evaluator.on_cpu)
     players = workers(groups, groups, evaluator.on_cpu)
     helpers = max(1, available_cores() // players)
-    size = PoolPlan(slots * groups, groups, batch, cache_mib, helpers)
-    pool = spread_pool(plan, size, plan.seconds * _SPREAD_SHARE)
+    size = PoolSettings(slots=slots * groups, groups=groups, batch=batch, cache_mib=cache_mib)
+    pool = spread_pool(plan, size, helpers, plan.seconds * _SPREAD_SHARE)
     stretches = Stretches(Actors(pool, [evaluator] * players))
     return Contender(evaluator, stretches, groups, batch, cache_mib)
 

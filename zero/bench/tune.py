@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, field, replace
 
 import games
 from games import Game
-from selfplay import Actors
-from zero.bench.selfplay import BenchPlan, PoolPlan, Stretches, slots_of, spread_pool
+from selfplay import Actors, PoolSettings
+from zero.bench.selfplay import BenchPlan, Stretches, slots_of, spread_pool
 from zero.devices.cores import available_cores
 from zero.inference.backends import usable_backends
 from zero.inference.choice import processor_name, resolved
@@ -157,14 +157,15 @@ class Tuner:
     def _player(self, candidate: Candidate) -> _Player:
         evaluator = self._evaluator(candidate.backend)
         players = workers(candidate.threads, candidate.groups, self.device == "cpu")
-        size = PoolPlan(
-            candidate.groups * candidate.slots_in_group,
-            candidate.groups,
-            candidate.batch,
-            self._plan.cache_mib,
-            max(1, candidate.threads // players),
+        size = PoolSettings(
+            slots=candidate.groups * candidate.slots_in_group,
+            groups=candidate.groups,
+            batch=candidate.batch,
+            cache_mib=self._plan.cache_mib,
         )
-        pool = spread_pool(self._plan, size, seconds=0.2 if self.device == "cpu" else 2.0)
+        helpers = max(1, candidate.threads // players)
+        seconds = 0.2 if self.device == "cpu" else 2.0
+        pool = spread_pool(self._plan, size, helpers, seconds)
         actors = Actors(pool, [evaluator] * players)
         return _Player(Stretches(actors))
 

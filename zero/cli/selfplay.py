@@ -62,7 +62,6 @@ def _play(rules: Game, settings: Settings, given: dict[str, Any]) -> None:
     from selfplay import Actors, Pool
     from selfplay.storage.games import GameStore
     from zero.inference.evaluator import picked_device
-    from zero.settings.native import pool_settings
     from zero.training.machine import on_this_machine, threads_of_group, workers
 
     with_network = given["network"] not in ("uniform", "rollouts")
@@ -70,7 +69,8 @@ def _play(rules: Game, settings: Settings, given: dict[str, Any]) -> None:
     alone = settings.run.model_copy(update={"overlap": False})  # nothing learns beside it
     settings = on_this_machine(settings.model_copy(update={"run": alone}), device)
     evaluator = _evaluator(rules, settings, device, given)
-    pool = Pool(rules, pool_settings(settings, threads_of_group(settings, device)))
+    search, size, seed = settings.search, settings.selfplay, settings.run.seed
+    pool = Pool(rules, search, size, seed=seed, threads=threads_of_group(settings, device))
     pool.set_limit(given["count"])
     threads = workers(settings.run.threads, settings.selfplay.groups, device == "cpu")
     with GameStore(given["out"], rules.name, writer=True) as store:

@@ -66,7 +66,9 @@ POLICY_AGREEMENT = Threshold(
 SKIPPED = Threshold(
     0.001, 0.02, "share of learner steps that were not finite; there should be none"
 )
-CLIPPED = Threshold(1.0, 10.0, "norm of the gradient over training.clip: sound runs below 0.2")
+CLIPPED = Threshold(
+    1.0, 10.0, "norm of the gradient over training.max_grad_norm: sound runs below 0.2"
+)
 LOSS_RISE = Threshold(
     0.1, 0.3, "rise of the value's loss from its best, in nats: harder games give some"
 )

@@ -11,20 +11,23 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from arena.players.player import Player
 from arena.players.search import SearchPlayer
 from arena.players.specs import Spec, choice, read_simulations, read_temperature, real
 from arena.players.specs import register as register_kind
 from games import Game
 from games.errors import UserError
+from selfplay import SearchSettings
 from selfplay.storage.files import check_sha256
-from zero.evaluation.rater import rating_search
 from zero.inference.backends import BACKENDS, DEFAULT_BACKEND, find_backend, usable_backends
 from zero.inference.evaluator import make_evaluator
-from zero.run.checkpoint import load_network
+from zero.run.checkpoint import CheckpointInfo, load_network
 from zero.run.database import CheckpointRow
 from zero.run.directory import RunDirectory, find_run, runs_of
-from zero.settings.schema import InferenceSettings, NetworkSettings, SearchSettings, Settings
+from zero.settings.renamed import with_new_names
+from zero.settings.schema import InferenceSettings, NetworkSettings, RunSearchSettings
 
 DEFAULT_SIMULATIONS = 100
 
@@ -110,21 +113,25 @@ def _network_player(
     """Load a checkpoint and search with it, by default as its run did."""
     options = spec.read(_OPTIONS)
     network, info = load_network(path, game)
-    try:
-        search = SearchSettings.model_validate(info.extra.get("search", {}))
-    except ValueError:
-        raise UserError(f"{path}: its search settings are damaged") from None
-    given = {key: options[key] for key in options.keys() & SearchSettings.model_fields.keys()}
+    given = {key: options[key] for key in options.keys() & RunSearchSettings.model_fields.keys()}
     simulations = given.pop("simulations", simulations)
-    search = search.model_copy(update=given)
-    native = rating_search(Settings(search=search), simulations)
+    search = SearchSettings.of(_search_of(path, info), **given, simulations=simulations)
     evaluator = make_evaluator(
         network,
         context.get("device", "auto"),
         _inference(options.get("backend"), inference, network.settings),
         game,
     )
-    return SearchPlayer(spec.text, evaluator, native, temperature=options.get("temperature", 0.0))
+    return SearchPlayer(spec.text, evaluator, search, temperature=options.get("temperature", 0.0))
+
+
+def _search_of(path: Path, info: CheckpointInfo) -> RunSearchSettings:
+    """Return the search that a checkpoint was learnt with. Raises UserError."""
+    tables = with_new_names({"search": info.extra.get("search", {})}, str(path))
+    try:
+        return RunSearchSettings.model_validate(tables["search"])
+    except ValidationError:
+        raise UserError(f"{path}: its search settings are damaged") from None
 
 
 def _inference(

@@ -31,7 +31,6 @@ from arena.store import ArenaStore, CurvePoint
 from games import Game
 from selfplay import Evaluator, SearchSettings
 from zero.run.metrics import Line
-from zero.settings.native import search_settings
 from zero.settings.schema import Settings
 
 SOLVED = "solved"
@@ -44,11 +43,6 @@ class Opponent:
 
     name: str
     make: Callable[[], Player]
-
-
-def rating_search(settings: Settings, simulations: int) -> SearchSettings:
-    """Return the search that checkpoints are rated and played with; the arena adds no noise."""
-    return search_settings(settings.search.model_copy(update={"simulations": simulations}))
 
 
 @functools.cache
@@ -113,7 +107,8 @@ class Rater:
             self._evaluators.put(evaluator)
 
     def _player(self, name: str, evaluator: Evaluator, simulations: int) -> Player:
-        return SearchPlayer(name, evaluator, rating_search(self._settings, simulations), rows=128)
+        search = SearchSettings.of(self._settings.search, simulations=simulations)
+        return SearchPlayer(name, evaluator, search, rows=128)
 
     def _match(
         self, phase: int, name: str, opponent: Opponent, evaluator: Evaluator

@@ -7,7 +7,7 @@ import time
 from arena.players.player import Player
 from arena.players.search import SearchPlayer
 from games import Game
-from zero.evaluation.rater import Opponent, Rater, rating_search
+from zero.evaluation.rater import Opponent, Rater
 from zero.inference.evaluator import make_evaluator
 from zero.run.checkpoint import load_network
 from zero.run.checkpoints import Checkpoints
@@ -108,6 +108,7 @@ class Strength:
                 network, self._settings.run.device, self._settings.inference, self._game
             )
             simulations = self._settings.rating.simulations
-            return SearchPlayer(name, evaluator, rating_search(self._settings, simulations))
+            search = self._settings.search.replace(simulations=simulations)
+            return SearchPlayer(name, evaluator, search)
 
         return Opponent(name, make)

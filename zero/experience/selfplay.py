@@ -8,15 +8,23 @@ from typing import Any
 
 from games import Game
 from games.errors import UserError
-from selfplay import Actors, Evaluator, Pool, RolloutEvaluator, SelfPlayReport, record_statistics
+from selfplay import (
+    Actors,
+    Evaluator,
+    Pool,
+    PoolSettings,
+    RolloutEvaluator,
+    SearchSettings,
+    SelfPlayReport,
+    record_statistics,
+)
 from selfplay.seeds import mix
 from selfplay.storage.games import GameStore
 from zero.experience.source import DrawPositions, Games, Refreshed
 from zero.inference.evaluator import RefreshableEvaluator
 from zero.inference.quantization import POSITIONS, Positions
 from zero.networks.network import Network
-from zero.settings.native import pool_settings, rollout_settings
-from zero.settings.schema import Settings
+from zero.settings.schema import SelfplaySettings, Settings
 
 POOL = "pool"  # the blob of a checkpoint that holds the games in flight
 _LIMIT_SECONDS = 1.2
@@ -60,9 +68,10 @@ class SelfPlay:
         self._rollout_workers = rollout_workers
         self._passes = passes
         self._meter = meter
-        self._with_network = pool_settings(settings, group_threads)
-        self._with_rollouts = rollout_settings(settings, group_threads)
-        self._pool = Pool(game, self._with_network)
+        search, playing = settings.search, settings.selfplay
+        self._with_network: tuple[SearchSettings, PoolSettings] = (search, playing)
+        self._with_rollouts = with_rollouts(search, playing)
+        self._pool = Pool(game, search, playing, seed=settings.run.seed, threads=group_threads)
         self._rollouts = False  # how the pool is configured
         self._played = False  # since this object was made
         self._backend = settings.inference.backend  # in use, as far as has been said
@@ -111,16 +120,17 @@ class SelfPlay:
         playing = self._settings.selfplay
         rollouts = not trained and playing.rollout_simulations > 0
         if rollouts != self._rollouts:
-            self._pool.configure(self._with_rollouts if rollouts else self._with_network)
+            self._pool.configure(*(self._with_rollouts if rollouts else self._with_network))
             self._rollouts = rollouts
         evaluators: Sequence[Evaluator] = [self._evaluator] * self._workers
-        rounds = playing.rounds
+        batches = playing.batches_per_phase
         if rollouts:
             random = RolloutEvaluator(mix(self._settings.run.seed, phase))
             evaluators = [random] * self._rollout_workers
             # As many moves a phase as with the network.
-            rounds = rounds * playing.rollout_simulations // self._settings.search.simulations + 1
-        report = Actors(self._pool, evaluators).play(rounds, self._meter(self._pool.counters))
+            simulations = self._settings.search.simulations
+            batches = batches * playing.rollout_simulations // simulations + 1
+        report = Actors(self._pool, evaluators).play(batches, self._meter(self._pool.counters))
         self._pool.end_phase()
         self._played = True
         records = self._pool.take_records()
@@ -141,6 +151,15 @@ class SelfPlay:
         if POOL not in snapshot:
             raise UserError("the checkpoint holds no games in flight: it was made without playing")
         self._pool.restore(snapshot[POOL])
+
+
+def with_rollouts(
+    search: SearchSettings, playing: SelfplaySettings
+) -> tuple[SearchSettings, PoolSettings]:
+    """Return the settings of a pool that searches with random games in place of the network."""
+    uct = SearchSettings.of(search, rule="uct", simulations=playing.rollout_simulations)
+    # Each leaf has its own random game, so that there is nothing to remember.
+    return uct, playing.replace(full_search_share=1.0, cache_mib=0)
 
 
 def _speed(report: SelfPlayReport, limit: float | None) -> dict[str, Any]:

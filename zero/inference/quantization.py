@@ -23,7 +23,7 @@ from zero.settings.schema import InferenceSettings
 
 POSITIONS = 1024  # half for the scales, half for the comparison
 _TIE = 0.02  # of probability: actions so close are equally good, and noise decides between them
-_LOOKS, _ROUNDS_BETWEEN = 32, 11  # games that began together are looked at in all their stages
+_LOOKS, _BATCHES_BETWEEN = 32, 11  # games that began together are looked at in all their stages
 
 
 @dataclass(frozen=True)
@@ -60,16 +60,12 @@ class Positions:
 
 def positions_of_play(game: Game, seed: int = 1) -> Positions:
     """Return positions that nearly random play meets, a function of the game and the seed."""
-    settings = PoolSettings()
-    search = SearchSettings()
-    search.simulations = 2
-    settings.search, settings.seed, settings.groups = search, seed, 1
-    settings.slots = POSITIONS // _LOOKS
-    pool = Pool(game, settings)
+    size = PoolSettings(slots=POSITIONS // _LOOKS, groups=1)
+    pool = Pool(game, SearchSettings(simulations=2), size, seed=seed)
     actors, batch = Actors(pool, [UniformEvaluator()]), pool.batch(0)
     looks = []
     for _ in range(_LOOKS):
-        actors.play(rounds=_ROUNDS_BETWEEN)
+        actors.play(batches=_BATCHES_BETWEEN)
         rows = np.flatnonzero(batch.counts)
         legal = np.zeros((len(rows), game.num_actions), np.bool_)
         for row, index in enumerate(rows):

@@ -93,7 +93,7 @@ class AlphaZero:
         # channels_last trains 1.2 times as fast on a CPU, and more on a GPU.
         self.network = network.to(self.device).train()
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._average = AveragedNetwork(self.network, settings.average)
+        self._average = AveragedNetwork(self.network, settings.ema_decay)
         self.networks = {"network": self.network, "average": self._average.network}
         self.optimizer = make_optimizer(self.network, settings)
         self._gradients = gradients_on(self.device, self.network, self._work)
@@ -176,7 +176,7 @@ class AlphaZero:
             policy, wdl = self.network(x)
         loss, figures = self._loss(policy.float(), wdl.float(), *targets)
         torch.autograd.backward(loss)
-        norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
+        norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.max_grad_norm)
         return torch.cat([figures, norm.detach()[None]])
 
     def _loss(

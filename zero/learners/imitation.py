@@ -98,7 +98,7 @@ class Imitation:
                 raise Diverged(f"the loss of learner step {self.steps + 1} is not finite")
             self.optimizer.zero_grad(set_to_none=True)
             torch.autograd.backward(loss)
-            nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
+            nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.max_grad_norm)
             warm_up = min(1.0, (self.steps + 1) / max(1, self.settings.warmup_steps))
             set_rate(self.optimizer, self.settings.learning_rate * warm_up * rate_scale)
             self.optimizer.step()

@@ -10,6 +10,7 @@ from typing import Any
 
 import games
 from games.errors import UserError, did_you_mean
+from zero.settings.renamed import with_new_names
 from zero.settings.schema import Settings, known_keys, unknown_key
 
 PRESETS = ("quick", "standard", "gpu")
@@ -86,6 +87,7 @@ def resolve(
             read = tomllib.loads(file.read_text(encoding="utf-8"))
         except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
             raise UserError(f"{file} cannot be read as settings: {error}") from None
+        read = with_new_names(read, str(file))
         for name, table in read.items():
             if not isinstance(table, dict):
                 raise UserError(f"{file}: expected [section] tables, found {name} = {table!r}")

@@ -11,19 +11,13 @@ import tomllib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from games.errors import UserError, did_you_mean
+from selfplay.section import Section
+from selfplay.settings import PoolSettings, SearchSettings, Share
+from zero.settings.renamed import RENAMED, with_new_names
 from zero.settings.toml import sections_to_toml
-
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0.0, le=1e9)]
-
-
-class Section(BaseModel):
-    """One table of a settings file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class GameSettings(Section):
@@ -51,60 +45,26 @@ class NetworkSettings(Section):
     )
 
 
-class SearchSettings(Section):
-    """The search of self-play; a simulation is a pass below the root, whose own is not counted."""
+class RunSearchSettings(SearchSettings):
+    """The search of self-play: that of any search, with a rule that a network is learnt with."""
 
     rule: Literal["puct", "gumbel"] = Field(default="puct", description="selection rule")
-    simulations: int = Field(
-        default=100, ge=2, le=1_000_000, description="simulations of a full search"
-    )
-    c_init: float = Field(default=1.25, ge=0.0, le=100.0)
-    c_base: float = Field(default=19652.0, ge=1.0, le=1e9)
-    fpu_reduction: float = Field(default=0.0, ge=0.0, le=2.0, description="first-play urgency")
-    root_fpu_reduction: float = Field(default=0.0, ge=0.0, le=2.0)
-    noise_alpha: float = Field(
-        default=10.83, gt=0.0, le=1e4, description="total of the Dirichlet noise"
-    )
-    noise_fraction: Share = Field(default=0.25, description="share of noise in the root's prior")
-    gumbel_considered: int = Field(
-        default=16, ge=2, le=4096, description="actions that Gumbel considers"
-    )
-    gumbel_scale: float = Field(default=1.0, ge=0.0, le=100.0)
-    value_scale: float = Field(default=0.1, ge=0.0, le=100.0)
-    maxvisit_init: float = Field(default=50.0, ge=0.0, le=1e6)
-    solver: bool = Field(default=True, description="prove endings inside the tree (not Gumbel)")
+    simulations: Annotated[int, SearchSettings.model_fields["simulations"], Field(ge=2)] = 100
+    solver: Annotated[bool, SearchSettings.model_fields["solver"]] = True
 
 
-class SelfplaySettings(Section):
+class SelfplaySettings(PoolSettings):
     """The pool of games that plays itself, and how long one phase of it is."""
 
-    slots: int = Field(
-        default=256, ge=1, le=1 << 20, description="games in flight, all groups together"
-    )
     groups: int = Field(
         default=0,
         ge=0,
         le=256,
         description="groups of slots, each with its batch; 0: one a core, or three for a GPU",
     )
-    batch: int = Field(
-        default=0,
-        ge=0,
-        le=1 << 20,
-        description="rows that a group has evaluated at a time; 0: as many as its slots fill",
-    )
-    cache_mib: int = Field(
-        default=128,
-        ge=0,
-        le=1 << 20,
-        description="memory for answers of the network, so that equal positions of a phase are "
-        "evaluated once; 0: all are evaluated",
-    )
-    canonical: bool = Field(
-        default=False, description="evaluate positions that are equal up to a symmetry once"
-    )
-    rounds: int = Field(
-        default=1000, ge=1, le=10_000_000, description="rounds of a group in a phase"
+    cache_mib: Annotated[int, PoolSettings.model_fields["cache_mib"]] = 128
+    batches_per_phase: int = Field(
+        default=1000, ge=1, le=10_000_000, description="batches that a group has evaluated a phase"
     )
     rollout_simulations: int = Field(
         default=800,
@@ -113,18 +73,6 @@ class SelfplaySettings(Section):
         description="simulations with random games in place of the network until it has learnt; "
         "0: the untrained network plays",
     )
-    full_search_share: Share = Field(default=1.0, description="share of searches that are full")
-    cheap_simulations: int = Field(
-        default=20, ge=2, le=1_000_000, description="simulations of the rest"
-    )
-    temperature: float = Field(default=1.0, ge=0.0, le=10.0, description="of the first ply")
-    temperature_final: float = Field(default=0.2, ge=0.0, le=10.0)
-    temperature_half_life: float = Field(default=10.0, gt=0.0, le=1e4, description="in plies")
-    resign_threshold: float = Field(
-        default=0.0, ge=0.0, le=1.0, description="0 is off: play to the end"
-    )
-    resign_plies: int = Field(default=3, ge=1, le=1000)
-    resign_off_share: Share = Field(default=0.1, description="share of games that never resign")
 
     @model_validator(mode="after")
     def _slots_fill_groups(self) -> SelfplaySettings:
@@ -163,16 +111,24 @@ class TrainingSettings(Section):
     reuse: float = Field(
         default=4.0, gt=0.0, le=1000.0, description="samples drawn per new position"
     )
-    optimizer: Literal["adamw", "sgd"] = "adamw"
-    learning_rate: float = Field(default=1e-3, gt=0.0, le=10.0)
-    weight_decay: float = Field(default=1e-4, ge=0.0, le=1.0)
+    optimizer: Literal["adamw", "sgd"] = Field(default="adamw", description="how weights change")
+    learning_rate: float = Field(
+        default=1e-3, gt=0.0, le=10.0, description="between warm-up and cool-down"
+    )
+    weight_decay: float = Field(
+        default=1e-4, ge=0.0, le=1.0, description="of the weights of convolutions and linear layers"
+    )
     momentum: float = Field(default=0.9, ge=0.0, lt=1.0, description="of sgd")
-    clip: Positive = Field(default=5.0, description="largest norm of the gradient")
+    max_grad_norm: float = Field(
+        default=5.0, gt=0.0, le=1e9, description="a gradient with a larger norm is scaled to it"
+    )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         default="auto",
         description="of a step's products; auto is bfloat16 where the machine computes in it",
     )
-    warmup_steps: int = Field(default=100, ge=0, le=1_000_000)
+    warmup_steps: int = Field(
+        default=100, ge=0, le=1_000_000, description="first steps, in which the rate rises"
+    )
     cooldown: Share = Field(
         default=0.3, description="last share of the run, in which the rate falls"
     )
@@ -183,8 +139,11 @@ class TrainingSettings(Section):
     value_mix: Share = Field(
         default=0.0, description="share of the search's value in the value's target"
     )
-    average: float = Field(
-        default=0.999, ge=0.0, lt=1.0, description="decay of the averaged weights"
+    ema_decay: float = Field(
+        default=0.999,
+        ge=0.0,
+        lt=1.0,
+        description="a step's decay of the exponential moving average of the weights, which play",
     )
     window_min: int = Field(
         default=10_000, ge=1, le=1 << 31, description="positions before learning"
@@ -192,12 +151,14 @@ class TrainingSettings(Section):
     window_start: int = Field(
         default=50_000, ge=1, le=1 << 31, description="where the power law begins"
     )
-    window_max: int = Field(default=2_000_000, ge=1, le=1 << 31)
+    window_max: int = Field(default=2_000_000, ge=1, le=1 << 31, description="positions at most")
     window_exponent: float = Field(
         default=0.75, gt=0.0, le=1.0, description="alpha of the power law"
     )
     window_slope: float = Field(default=0.5, ge=0.0, le=1.0, description="beta of the power law")
-    checkpoint_every: int = Field(default=1, ge=1, le=100_000, description="phases")
+    checkpoint_every: int = Field(
+        default=1, ge=1, le=100_000, description="phases from one checkpoint to the next"
+    )
     checkpoints_kept: int = Field(
         default=3, ge=2, le=100_000, description="newest kept; all rated are"
     )
@@ -232,19 +193,23 @@ class RatingSettings(Section):
 class RunSettings(Section):
     """The run as a whole."""
 
-    seed: int = Field(default=1, ge=0, le=(1 << 63) - 1)
+    seed: int = Field(
+        default=1, ge=0, le=(1 << 63) - 1, description="the same seed makes the same run on a CPU"
+    )
     minutes: float | None = Field(
         default=None, gt=0.0, le=1e7, description="wall time, ratings included"
     )
     phases: int | None = Field(default=None, ge=1, le=1 << 31, description="stop after this many")
     threads: int = Field(default=0, ge=0, le=1024, description="worker threads; 0 is one per core")
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto", description="where the network runs; auto: a GPU if there is one"
+    )
     overlap: bool | None = Field(
         default=None,
         description="learn while the next games are played; by default on a GPU",
     )
     store: str | None = Field(default=None, description="learn from these games, play none")
-    tensorboard: bool = True
+    tensorboard: bool = Field(default=True, description="write curves for TensorBoard")
 
 
 class Settings(Section):
@@ -252,7 +217,7 @@ class Settings(Section):
 
     game: GameSettings = GameSettings()
     network: NetworkSettings = NetworkSettings()
-    search: SearchSettings = SearchSettings()
+    search: RunSearchSettings = RunSearchSettings()
     selfplay: SelfplaySettings = SelfplaySettings()
     inference: InferenceSettings = InferenceSettings()
     training: TrainingSettings = TrainingSettings()
@@ -265,12 +230,15 @@ class Settings(Section):
 
     @classmethod
     def from_toml(cls, text: str, source: str) -> Settings:
-        """Read settings from TOML text; `source` names it in errors. Raises UserError."""
+        """Read settings from TOML text; `source` names it in errors. Raises UserError.
+
+        What an older version wrote is read under its names of today.
+        """
         try:
             tables = tomllib.loads(text)
         except (tomllib.TOMLDecodeError, UnicodeError) as error:
             raise UserError(f"{source} is not valid TOML: {error}") from None
-        return cls.from_tables(tables)
+        return cls.from_tables(with_new_names(tables, source))
 
     @classmethod
     def from_tables(cls, tables: Mapping[str, Any]) -> Settings:
@@ -278,7 +246,14 @@ class Settings(Section):
         try:
             return cls.model_validate(tables)
         except ValidationError as error:
-            raise UserError(_explain(error)) from None
+            raise UserError(cls.explain(error)) from None
+
+    @classmethod
+    def explain_unknown(cls, name: str) -> str:
+        """Say which setting, or section, may have been meant."""
+        if "." in name:
+            return unknown_key(name)
+        return f"unknown section [{name}]; {did_you_mean(name, cls.model_fields)}"
 
 
 @functools.cache
@@ -302,44 +277,11 @@ _LISTED = "zero train GAME --show-settings lists them"
 
 def unknown_key(key: str) -> str:
     """Explain an unknown setting; a key without its section is found in the right one."""
+    if key in RENAMED:
+        return f"{key} is called {RENAMED[key]} now; write that"
     known = known_keys()
     section, _, name = key.rpartition(".")
     same = [k for k in known if k.split(".")[1] == (name or section)]
     if same:
         return f"unknown setting {key}; did you mean '{same[0]}'?"
     return f"unknown setting {key}; {did_you_mean(key, known, _LISTED)}"
-
-
-def _explain(error: ValidationError) -> str:
-    """Put the first problem that pydantic found into one line."""
-    first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        if "." in where:
-            return unknown_key(where)
-        return f"unknown section [{where}]; {did_you_mean(where, Settings.model_fields)}"
-    if first["type"] == "value_error":
-        return str(first["ctx"]["error"])
-    message = first["msg"].replace("Input should be", "expected").replace("greater than", "above")
-    message = message.replace("above or equal to", "at least").replace("less than", "below")
-    message = message.replace("below or equal to", "at most")
-    return f"{where}={first['input']!r}: {message}{_range_of(where)}"
-
-
-def _range_of(where: str) -> str:
-    """Describe the range of a setting, as far as it is declared."""
-    section, _, key = where.partition(".")
-    if where not in known_keys():
-        return ""
-    field = _section_type(Settings.model_fields[section].annotation).model_fields[key]
-    low = high = ""
-    for item in field.metadata:
-        if (bound := getattr(item, "ge", None)) is not None:
-            low = f"{bound} <= "
-        if (bound := getattr(item, "gt", None)) is not None:
-            low = f"{bound} < "
-        if (bound := getattr(item, "le", None)) is not None:
-            high = f" <= {bound}"
-        if (bound := getattr(item, "lt", None)) is not None:
-            high = f" < {bound}"
-    return f" ({low}{where}{high})" if low or high else ""

@@ -10,17 +10,13 @@ from selfplay import Actors, Pool, PoolSettings, RolloutEvaluator, SearchSetting
 
 
 def prepare(options: dict[str, Any]) -> Play:
-    settings, search = PoolSettings(), SearchSettings()
-    search.rule, search.simulations = "uct", options["simulations"]
-    search.solver = False
-    settings.search = search
-    settings.seed, settings.slots = 1, options["slots"]
-    settings.groups = settings.threads = 1
-    pool = Pool(games.make("connect_four"), settings)
+    search = SearchSettings(rule="uct", simulations=options["simulations"], solver=False)
+    size = PoolSettings(slots=options["slots"], groups=1)
+    pool = Pool(games.make("connect_four"), search, size, seed=1)
     actors = Actors(pool, [RolloutEvaluator(1)])
 
     def some() -> tuple[int, None]:
-        report = actors.play(rounds=max(1, 20_000 // options["slots"]))
+        report = actors.play(batches=max(1, 20_000 // options["slots"]))
         pool.take_records()
         return report.simulations, None
 

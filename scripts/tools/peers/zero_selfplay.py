@@ -13,7 +13,7 @@ from zero.inference.evaluator import RefreshableEvaluator, make_evaluator
 from zero.networks.network import NetworkShape, build
 from zero.settings.schema import InferenceSettings, NetworkSettings, SelfplaySettings
 
-PHASE = SelfplaySettings().rounds  # of a group, between new weights
+PHASE = SelfplaySettings().batches_per_phase  # of a group, between new weights
 
 
 def evaluator_of(game: games.Game, backend: str) -> RefreshableEvaluator:
@@ -26,25 +26,21 @@ def evaluator_of(game: games.Game, backend: str) -> RefreshableEvaluator:
     return evaluator
 
 
-def pool_settings(options: dict[str, Any], simulations: int) -> PoolSettings:
-    settings, search = PoolSettings(), SearchSettings()
-    search.simulations = simulations
-    search.noise_alpha, search.noise_fraction = NOISE_TOTAL, NOISE_FRACTION
-    settings.search = search
-    settings.seed = 1
-    settings.slots = options["slots"]
-    settings.groups, settings.threads = options["cores"], 1
-    settings.batch, settings.cache_bytes = options["batch"], options["cache_mib"] << 20
-    return settings
+def search_settings(simulations: int) -> SearchSettings:
+    return SearchSettings(
+        simulations=simulations, noise_concentration=NOISE_TOTAL, noise_fraction=NOISE_FRACTION
+    )
 
 
 def spread_pool(game: games.Game, options: dict[str, Any]) -> Pool:
     """Return a pool whose games have come to all stages: tiny searches have played a few."""
-    pool = Pool(game, pool_settings(options, simulations=2))
-    Actors(pool, [RolloutEvaluator(1)] * pool.groups).play(rounds=200)
+    sizes = {name: options[name] for name in ("slots", "batch", "cache_mib")}
+    size = PoolSettings(groups=options["cores"], **sizes)
+    pool = Pool(game, search_settings(2), size, seed=1)
+    Actors(pool, [RolloutEvaluator(1)] * pool.groups).play(batches=200)
     pool.take_records()
     pool.end_phase()
-    pool.configure(pool_settings(options, options["simulations"]))
+    pool.configure(search_settings(options["simulations"]), size)
     return pool
 
 
@@ -53,30 +49,30 @@ class SelfPlay:
 
     def __init__(self, pool: Pool, actors: Actors) -> None:
         self.pool, self.actors = pool, actors
-        self.rounds_per_s = 4.0
-        self.rounds = 0  # in all
+        self.batches_per_s = 4.0
+        self.batches = 0  # in all
 
     def __call__(self, seconds: float) -> Counts:
         """Play for about `seconds`."""
         start, before = time.perf_counter(), self.pool.counters()
-        rounds = max(4, round(seconds * self.rounds_per_s))
-        self.play_rounds(rounds)
-        self.rounds_per_s = rounds / (time.perf_counter() - start)
+        batches = max(4, round(seconds * self.batches_per_s))
+        self.play_batches(batches)
+        self.batches_per_s = batches / (time.perf_counter() - start)
         after = self.pool.counters()
         simulations, evaluations = (
             after[key] - before[key] for key in ("simulations", "evaluations")
         )
         return simulations, evaluations
 
-    def play_rounds(self, rounds: int) -> None:
+    def play_batches(self, batches: int) -> None:
         """Play so many evaluations of every group."""
-        while rounds > 0:
-            step = min(rounds, PHASE - self.rounds % PHASE)
-            self.actors.play(rounds=step)
+        while batches > 0:
+            step = min(batches, PHASE - self.batches % PHASE)
+            self.actors.play(batches=step)
             self.pool.take_records()
-            self.rounds += step
-            rounds -= step
-            if self.rounds % PHASE == 0:
+            self.batches += step
+            batches -= step
+            if self.batches % PHASE == 0:
                 self.pool.clear_cache()
 
 
@@ -87,7 +83,7 @@ def prepare(options: dict[str, Any]) -> Play:
     play = SelfPlay(pool, Actors(pool, [evaluator] * pool.groups))
     # The first search of games that are all but over takes hardly an evaluation: it does not count.
     # Nor does the time in which a cache is empty and all searches are in step.
-    play.play_rounds(PHASE // 3 if options["cache_mib"] else options["simulations"])
+    play.play_batches(PHASE // 3 if options["cache_mib"] else options["simulations"])
     return play
 
 

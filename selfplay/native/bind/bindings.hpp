@@ -8,7 +8,6 @@
 
 namespace zero {
 
-void bind_settings(nanobind::module_& module);
 void bind_batch(nanobind::module_& module);
 void bind_cache(nanobind::module_& module);
 void bind_search(nanobind::module_& module);

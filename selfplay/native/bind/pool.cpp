@@ -7,6 +7,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "selfplay/native/bind/bindings.hpp"
+#include "selfplay/native/bind/settings.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -26,7 +27,11 @@ nb::dict counters(const Pool& pool) {
 void bind_pool(nb::module_& module) {
   nb::class_<Pool>(module, "Pool",
                    "Self-play: many games at once, in groups that are advanced independently.")
-      .def(nb::init<std::shared_ptr<const Game>, const PoolSettings&>(), "game"_a, "settings"_a)
+      .def(nb::init<std::shared_ptr<const Game>, const SearchSettings&, const PoolSettings&,
+                    std::uint64_t, int>(),
+           "game"_a, "search"_a, "settings"_a, nb::kw_only(), "seed"_a, "threads"_a = 1,
+           "`threads` advance one group together. The same seed plays the same games. Raises "
+           "GameError if the settings lack one, or the slots do not fit the groups.")
       .def_prop_ro("groups", &Pool::groups)
       .def("batch", &Pool::batch, "group"_a, nb::rv_policy::reference_internal,
            "The group's batch; the same object's memory for the life of the pool.")
@@ -34,9 +39,9 @@ void bind_pool(nb::module_& module) {
            "Takes the answers in the group's batch, advances all its games to their next "
            "evaluation and returns the number of rows to evaluate (0: nothing left to play). One "
            "caller a group at a time.")
-      .def("play_rollouts", &Pool::play_rollouts, "group"_a, "rounds"_a, "seed"_a,
+      .def("play_rollouts", &Pool::play_rollouts, "group"_a, "batches"_a, "seed"_a,
            nb::call_guard<nb::gil_scoped_release>(),
-           "As `rounds` times advance() and rollouts, but all of it natively, one game after the "
+           "As `batches` times advance() and rollouts, but all of it natively, one game after the "
            "other; returns the number of games that are not over for good. The games made are a "
            "function of the pool's seed and this one.")
       .def("set_limit", &Pool::set_limit, "games"_a.none(),
@@ -47,9 +52,9 @@ void bind_pool(nb::module_& module) {
            "Drops all cached answers, which is needed when the evaluator changes.")
       .def("take_records", &Pool::take_records,
            "Records of the games finished since the last call, by game id.")
-      .def("configure", &Pool::configure, "settings"_a,
-           "Searches with other settings from now on; slots, groups, threads, batch and "
-           "seed stay.")
+      .def(
+          "configure", &Pool::configure, "search"_a, "settings"_a,
+          "Searches with other settings from now on; slots, groups and batch must be as they were.")
       .def("counters", &counters, nb::sig("def counters(self) -> dict[str, int]"),
            "Totals since the pool was made.")
       .def(

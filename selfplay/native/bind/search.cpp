@@ -4,6 +4,8 @@
 
 #include "games/native/bind/bindings.hpp"
 #include "selfplay/native/bind/bindings.hpp"
+#include "selfplay/native/bind/settings.hpp"
+#include "selfplay/native/search/gumbel_schedule.hpp"
 #include "selfplay/native/search/search_batch.hpp"
 #include "selfplay/native/search/thinker.hpp"
 

@@ -4,7 +4,6 @@
 namespace zero {
 
 void bind_selfplay(nanobind::module_& module) {
-  bind_settings(module);
   bind_batch(module);
   bind_cache(module);
   bind_search(module);

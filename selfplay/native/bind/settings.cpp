@@ -1,70 +1,73 @@
-// Binds the settings of the search and of the pool.
-#include <nanobind/nanobind.h>
-#include <nanobind/stl/string.h>
+#include "selfplay/native/bind/settings.hpp"
 
-#include "selfplay/native/bind/bindings.hpp"
-#include "selfplay/native/pool/pool.hpp"
+#include <cmath>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
 
-namespace nb = nanobind;
+#include "games/native/bind/bindings.hpp"
 
 namespace zero {
 namespace {
 
-std::string rule_name(const SearchSettings& s) {
-  return s.rule == Rule::kPuct ? "puct" : s.rule == Rule::kGumbel ? "gumbel" : "uct";
+constexpr std::pair<std::string_view, Rule> kRules[] = {
+    {"puct", Rule::kPuct}, {"gumbel", Rule::kGumbel}, {"uct", Rule::kUct}};
+
+nb::object attribute(nb::handle source, const char* name) {
+  PyObject* const found = PyObject_GetAttrString(source.ptr(), name);
+  if (found != nullptr) return nb::steal(found);
+  if (!PyErr_ExceptionMatches(PyExc_AttributeError)) throw nb::python_error();
+  PyErr_Clear();
+  throw GameError("settings without '" + std::string(name) +
+                  "' were given: selfplay.SearchSettings and selfplay.PoolSettings have all");
 }
 
-void set_rule(SearchSettings& s, const std::string& name) {
-  if (name != "puct" && name != "gumbel" && name != "uct") {
-    throw GameError("rule '" + name + "' does not exist; give puct, gumbel or uct");
-  }
-  s.rule = name == "puct" ? Rule::kPuct : name == "gumbel" ? Rule::kGumbel : Rule::kUct;
+[[noreturn]] void refuse(const char* name, nb::handle value, const std::string& expected) {
+  throw GameError(std::string(name) + "=" + utf8(nb::repr(value)) + ": expected " + expected);
 }
 
 }  // namespace
 
-void bind_settings(nb::module_& module) {
-  nb::class_<SearchSettings>(
-      module, "SearchSettings",
-      "Settings of one search; selfplay/native/search/selection.hpp says what "
-      "each means.")
-      .def(nb::init<>())
-      .def_prop_rw("rule", &rule_name, &set_rule, "puct, gumbel or uct.")
-      .def_rw("simulations", &SearchSettings::simulations, "Passes below the root in one search.")
-      .def_rw("c_init", &SearchSettings::c_init)
-      .def_rw("c_base", &SearchSettings::c_base)
-      .def_rw("fpu_reduction", &SearchSettings::fpu_reduction)
-      .def_rw("root_fpu_reduction", &SearchSettings::root_fpu_reduction)
-      .def_rw("noise_alpha", &SearchSettings::noise_alpha)
-      .def_rw("noise_fraction", &SearchSettings::noise_fraction)
-      .def_rw("gumbel_considered", &SearchSettings::gumbel_considered)
-      .def_rw("gumbel_scale", &SearchSettings::gumbel_scale)
-      .def_rw("value_scale", &SearchSettings::value_scale)
-      .def_rw("maxvisit_init", &SearchSettings::maxvisit_init)
-      .def_rw("uct_c", &SearchSettings::uct_c)
-      .def_rw("solver", &SearchSettings::solver)
-      .def_rw("virtual_loss", &SearchSettings::virtual_loss);
-  nb::class_<PoolSettings>(
-      module, "PoolSettings",
-      "Settings of a self-play pool; selfplay/native/pool/slot.hpp says what each "
-      "means.")
-      .def(nb::init<>())
-      .def_rw("search", &PoolSettings::search)
-      .def_rw("seed", &PoolSettings::seed)
-      .def_rw("slots", &PoolSettings::slots)
-      .def_rw("groups", &PoolSettings::groups)
-      .def_rw("threads", &PoolSettings::threads)
-      .def_rw("batch", &PoolSettings::batch)
-      .def_rw("cache_bytes", &PoolSettings::cache_bytes)
-      .def_rw("canonical", &PoolSettings::canonical)
-      .def_rw("full_search_share", &PoolSettings::full_search_share)
-      .def_rw("cheap_simulations", &PoolSettings::cheap_simulations)
-      .def_rw("temperature", &PoolSettings::temperature)
-      .def_rw("temperature_final", &PoolSettings::temperature_final)
-      .def_rw("temperature_half_life", &PoolSettings::temperature_half_life)
-      .def_rw("resign_threshold", &PoolSettings::resign_threshold)
-      .def_rw("resign_plies", &PoolSettings::resign_plies)
-      .def_rw("resign_off_share", &PoolSettings::resign_off_share);
+void read_setting(nb::handle source, const char* name, Rule& value) {
+  const nb::object given = attribute(source, name);
+  if (PyUnicode_Check(given.ptr())) {
+    const std::string text = utf8(nb::borrow<nb::str>(given));
+    for (const auto& [rule_name, rule] : kRules) {
+      if (text != rule_name) continue;
+      value = rule;
+      return;
+    }
+  }
+  refuse(name, given, "'puct', 'gumbel' or 'uct'");
+}
+
+void read_setting(nb::handle source, const char* name, int& value) {
+  const nb::object given = attribute(source, name);
+  const bool whole = PyLong_Check(given.ptr()) && !PyBool_Check(given.ptr());
+  int overflow = 0;
+  const long long number = whole ? PyLong_AsLongLongAndOverflow(given.ptr(), &overflow) : -1;
+  constexpr int kLargest = std::numeric_limits<int>::max();
+  if (overflow != 0 || number < 0 || number > kLargest) {
+    refuse(name, given, "a whole number from 0 to " + std::to_string(kLargest));
+  }
+  value = static_cast<int>(number);
+}
+
+void read_setting(nb::handle source, const char* name, double& value) {
+  const nb::object given = attribute(source, name);
+  const bool number =
+      PyFloat_Check(given.ptr()) || (PyLong_Check(given.ptr()) && !PyBool_Check(given.ptr()));
+  value = number ? PyFloat_AsDouble(given.ptr()) : NAN;
+  PyErr_Clear();  // of a whole number that no double can hold, for which it says -1
+  const bool too_large = number && !PyFloat_Check(given.ptr()) && value == -1.0;
+  if (!std::isfinite(value) || too_large) refuse(name, given, "a finite number");
+}
+
+void read_setting(nb::handle source, const char* name, bool& value) {
+  const nb::object given = attribute(source, name);
+  if (!PyBool_Check(given.ptr())) refuse(name, given, "True or False");
+  value = given.is(nb::handle(Py_True));
 }
 
 }  // namespace zero

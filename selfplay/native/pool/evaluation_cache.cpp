@@ -29,7 +29,7 @@ void EvaluationCache::allocate() {
     index_.shrink(0);
     throw GameError("there is no memory for an evaluation cache of " +
                     std::to_string(buckets_ * sizeof(Bucket) + ring_floats_ * sizeof(float)) +
-                    " bytes a group: lower cache_bytes");
+                    " bytes a group: lower cache_mib");
   }
 }
 

@@ -27,9 +27,9 @@ int actions_at_first(const std::shared_ptr<const Game>& game) {
   return game->legal_actions(StateBox(game).get(), actions.data());
 }
 
-void play_slot(Slot& slot, int rounds, std::uint64_t seed, std::optional<std::uint64_t> limit,
+void play_slot(Slot& slot, int batches, std::uint64_t seed, std::optional<std::uint64_t> limit,
                const std::vector<float>& logits, Rollout& rollout) {
-  for (int round = 0; round < rounds; ++round) {
+  for (int batch = 0; batch < batches; ++batch) {
     int allowance = Slot::kWithoutEvaluation;
     if (!slot.advance(limit, allowance)) {
       if (slot.idle()) return;
@@ -43,24 +43,21 @@ void play_slot(Slot& slot, int rounds, std::uint64_t seed, std::optional<std::ui
 
 }  // namespace
 
-Group::Group(std::shared_ptr<const Game> game, const PoolSettings& settings,
-             std::shared_ptr<const VisitTables> tables, int first, int end)
-    : game_(std::move(game)),
-      settings_(settings),
-      batch_(game_, settings.batch > 0 ? settings.batch : end - first),
-      team_(std::min(settings.threads, chunks_of(end - first))),
+Group::Group(const PoolPlan& plan, int first, int end)
+    : plan_(plan),
+      batch_(plan.game, plan.settings.batch > 0 ? plan.settings.batch : end - first),
+      team_(std::min(plan.threads, chunks_of(end - first))),
       row_of_(static_cast<std::size_t>(end - first), kNoRow) {
-  for (int id = first; id < end; ++id) {
-    slots_.emplace_back(game_, settings_, tables, static_cast<std::uint64_t>(id));
-  }
+  for (int id = first; id < end; ++id) slots_.emplace_back(plan_, static_cast<std::uint64_t>(id));
   apply_settings();
 }
 
 void Group::apply_settings() {
   cache_.reset();
-  if (settings_.cache_bytes > 0) {
-    const auto bytes = static_cast<std::size_t>(settings_.cache_bytes / settings_.groups);
-    cache_.emplace(bytes, actions_at_first(game_));
+  const auto cache_bytes = static_cast<std::int64_t>(plan_.settings.cache_mib * (1 << 20));
+  if (cache_bytes > 0) {
+    const auto bytes = static_cast<std::size_t>(cache_bytes / plan_.settings.groups);
+    cache_.emplace(bytes, actions_at_first(plan_.game));
   }
   const auto rows = static_cast<std::size_t>(batch_.rows);
   own_rows_ = !cache_ && rows == slots_.size();
@@ -71,10 +68,10 @@ void Group::apply_settings() {
   cache_keys_.resize(cache_ ? slots_.size() : 0);
 }
 
-void Group::configure(const std::shared_ptr<const VisitTables>& tables) {
+void Group::configure() {
   drop_searches();
   apply_settings();
-  for (Slot& slot : slots_) slot.configure(tables);
+  for (Slot& slot : slots_) slot.configure();
 }
 
 void Group::drop_searches() {
@@ -273,15 +270,15 @@ int& Group::row_of_key(const CacheKey& key) {
   return by_key_[at];
 }
 
-int Group::play_rollouts(int rounds, std::uint64_t seed, std::optional<std::uint64_t> limit) {
+int Group::play_rollouts(int batches, std::uint64_t seed, std::optional<std::uint64_t> limit) {
   insert_answers();
   const std::vector<float> logits(batch_.max_legal, 0.0F);
   std::atomic<int> playing = 0;
   for_chunks(static_cast<int>(slots_.size()), [&](int begin, int end) {
-    Rollout rollout(game_);
+    Rollout rollout(plan_.game);
     for (int i = begin; i < end; ++i) {
       hand_out_answer(i);
-      play_slot(slot(i), rounds, seed, limit, logits, rollout);
+      play_slot(slot(i), batches, seed, limit, logits, rollout);
       if (!slot(i).idle()) playing.fetch_add(1, std::memory_order_relaxed);
     }
   });

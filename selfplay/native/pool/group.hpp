@@ -20,23 +20,22 @@ namespace zero {
 
 class Group {
  public:
-  // The slots `first` to `end` - 1 of the pool. The settings must outlive the group.
-  Group(std::shared_ptr<const Game> game, const PoolSettings& settings,
-        std::shared_ptr<const VisitTables> tables, int first, int end);
+  // The slots `first` to `end` - 1 of the pool. The plan must outlive the group.
+  Group(const PoolPlan& plan, int first, int end);
 
   // Takes the answers of the batch and advances all slots until they wait for an evaluation.
   // Returns the number of rows to evaluate; 0 means that no slot has anything left to play.
   int advance(std::optional<std::uint64_t> limit);
-  // The same with rollouts as the evaluator, at most `rounds` evaluations a slot. One slot at a
+  // The same with rollouts as the evaluator, at most `batches` evaluations a slot. One slot at a
   // time, so that its tree stays in the processor's cache. The games are a function of the pool's
   // seed and `seed`. Returns the number of slots with something left to play.
-  int play_rollouts(int rounds, std::uint64_t seed, std::optional<std::uint64_t> limit);
+  int play_rollouts(int batches, std::uint64_t seed, std::optional<std::uint64_t> limit);
 
   // Drops the current searches and all answers.
   void drop_searches();
   void clear_cache();
-  // The same as drop_searches(), then adopts the pool's settings as they now are.
-  void configure(const std::shared_ptr<const VisitTables>& tables);
+  // The same as drop_searches(), then adopts the pool's plan as it now is.
+  void configure();
 
   Batch& batch() { return batch_; }
   std::deque<Slot>& slots() { return slots_; }
@@ -63,8 +62,7 @@ class Group {
   void assign_rows();
   int& row_of_key(const CacheKey& key);
 
-  std::shared_ptr<const Game> game_;
-  const PoolSettings& settings_;
+  const PoolPlan& plan_;
   std::deque<Slot> slots_;  // a deque, so that they never move
   Batch batch_;
   ThreadTeam team_;

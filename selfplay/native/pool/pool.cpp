@@ -7,51 +7,38 @@
 namespace zero {
 namespace {
 
-constexpr std::int64_t kMostCacheBytes = std::int64_t{1} << 40;
+constexpr double kMostCacheMib = 1 << 20;
 
 void check(bool good, const std::string& message) {
   if (!good) throw GameError(message);
 }
 
-bool is_share(double value) { return value >= 0.0 && value <= 1.0; }
-bool is_temperature(double value) { return value >= 0.0 && value <= 1e6; }
-
-void check_settings(const PoolSettings& s) {
-  check_settings(s.search);
+// What memory and arithmetic rely on; the ranges of the settings are those of selfplay/settings.py.
+void check_sizes(const PoolSettings& s) {
   check(s.slots >= 1, "slots=" + std::to_string(s.slots) + ": a pool needs at least one slot");
   check(s.groups >= 1 && s.groups <= s.slots,
         "groups=" + std::to_string(s.groups) + ": give 1 to slots=" + std::to_string(s.slots));
-  check(s.threads >= 1 && s.threads <= 256,
-        "threads=" + std::to_string(s.threads) + ": give 1 to 256");
-  check(s.batch >= 0 && s.batch <= s.slots / s.groups,
-        "batch=" + std::to_string(s.batch) + ": give 1 to " + std::to_string(s.slots / s.groups) +
-            " rows, the slots of a group, or 0 for as many");
-  check(s.cache_bytes >= 0 && s.cache_bytes <= kMostCacheBytes,
-        "cache_bytes=" + std::to_string(s.cache_bytes) + ": give 0 to " +
-            std::to_string(kMostCacheBytes));
-  check(s.search.simulations >= 1 && s.cheap_simulations >= 1,
-        "simulations and cheap_simulations must be at least 1");
-  check(is_temperature(s.temperature) && is_temperature(s.temperature_final),
-        "temperature and temperature_final must be from 0 to 1e6");
-  check(s.temperature_half_life > 0 && s.temperature_half_life <= 1e9,
-        "temperature_half_life must be above 0 plies");
-  check(
-      is_share(s.full_search_share) && is_share(s.resign_off_share) && is_share(s.resign_threshold),
-      "full_search_share, resign_off_share and resign_threshold must be from 0 to 1");
-  check(s.resign_plies >= 1, "resign_plies must be at least 1");
+  check(s.batch <= s.slots / s.groups, "batch=" + std::to_string(s.batch) + ": give 1 to " +
+                                           std::to_string(s.slots / s.groups) +
+                                           " rows, the slots of a group, or 0 for as many");
+  check(s.cache_mib >= 0 && s.cache_mib <= kMostCacheMib,
+        "cache_mib=" + std::to_string(s.cache_mib) + ": give 0 to " +
+            std::to_string(static_cast<int>(kMostCacheMib)));
 }
 
 }  // namespace
 
-Pool::Pool(std::shared_ptr<const Game> game, const PoolSettings& settings)
-    : game_(std::move(game)), settings_(settings) {
-  check_settings(settings_);
-  const auto tables = std::make_shared<const VisitTables>(settings_.search);
+Pool::Pool(std::shared_ptr<const Game> game, const SearchSettings& search,
+           const PoolSettings& settings, std::uint64_t seed, int threads)
+    : plan_{std::move(game), std::make_shared<const PreparedSettings>(search), settings, seed,
+            threads} {
+  check_sizes(settings);
+  check(threads >= 1 && threads <= 256, "threads=" + std::to_string(threads) + ": give 1 to 256");
   int first = 0;
-  for (int g = 0; g < settings_.groups; ++g) {
+  for (int g = 0; g < settings.groups; ++g) {
     const int end =
-        static_cast<int>(static_cast<std::int64_t>(settings_.slots) * (g + 1) / settings_.groups);
-    groups_.emplace_back(game_, settings_, tables, first, end);
+        static_cast<int>(static_cast<std::int64_t>(settings.slots) * (g + 1) / settings.groups);
+    groups_.emplace_back(plan_, first, end);
     first = end;
   }
 }
@@ -65,8 +52,8 @@ Batch& Pool::batch(int group) { return group_at(group).batch(); }
 
 int Pool::advance(int group) { return group_at(group).advance(limit_); }
 
-int Pool::play_rollouts(int group, int rounds, std::uint64_t seed) {
-  return group_at(group).play_rollouts(rounds, seed, limit_);
+int Pool::play_rollouts(int group, int batches, std::uint64_t seed) {
+  return group_at(group).play_rollouts(batches, seed, limit_);
 }
 
 void Pool::end_phase() {
@@ -97,15 +84,14 @@ PoolCounters Pool::counters() const {
   return total;
 }
 
-void Pool::configure(const PoolSettings& settings) {
-  check_settings(settings);
-  check(settings.slots == settings_.slots && settings.groups == settings_.groups &&
-            settings.threads == settings_.threads && settings.batch == settings_.batch &&
-            settings.seed == settings_.seed,
-        "slots, groups, threads, batch and seed of a pool cannot change");
-  settings_ = settings;
-  const auto tables = std::make_shared<const VisitTables>(settings_.search);
-  for (Group& group : groups_) group.configure(tables);
+void Pool::configure(const SearchSettings& search, const PoolSettings& settings) {
+  check_sizes(settings);
+  const PoolSettings& now = plan_.settings;
+  check(settings.slots == now.slots && settings.groups == now.groups && settings.batch == now.batch,
+        "slots, groups and batch of a pool cannot change");
+  plan_.search = std::make_shared<const PreparedSettings>(search);
+  plan_.settings = settings;
+  for (Group& group : groups_) group.configure();
 }
 
 // Format: for each slot, the length of its record in 4 little-endian bytes, and the record.
@@ -133,13 +119,13 @@ void Pool::restore(std::string_view snapshot) {
     }
     snapshot.remove_prefix(4);
     check(snapshot.size() >= length, "the snapshot of the games in flight is cut short");
-    records.push_back(decode_record(game_, snapshot.substr(0, length)));
+    records.push_back(decode_record(plan_.game, snapshot.substr(0, length)));
     snapshot.remove_prefix(length);
   }
-  check(records.size() == static_cast<std::size_t>(settings_.slots),
+  check(records.size() == static_cast<std::size_t>(plan_.settings.slots),
         "the snapshot holds " + std::to_string(records.size()) + " games in flight, the pool has " +
-            std::to_string(settings_.slots) + " slots");
-  const auto slots = static_cast<std::uint64_t>(settings_.slots);
+            std::to_string(plan_.settings.slots) + " slots");
+  const auto slots = static_cast<std::uint64_t>(plan_.settings.slots);
   for (std::size_t i = 0; i < records.size(); ++i) {
     check(!records[i].finished && records[i].id % slots == i,
           "game " + std::to_string(records[i].id) +

@@ -14,16 +14,17 @@ namespace zero {
 
 class Pool {
  public:
-  // Throws GameError if a setting is out of range.
-  Pool(std::shared_ptr<const Game> game, const PoolSettings& settings);
-  Pool(const Pool&) = delete;  // the slots refer to its settings
+  // `threads` advance one group together. Throws GameError if the slots do not fit the groups.
+  Pool(std::shared_ptr<const Game> game, const SearchSettings& search, const PoolSettings& settings,
+       std::uint64_t seed, int threads);
+  Pool(const Pool&) = delete;  // the slots refer to its plan
   Pool& operator=(const Pool&) = delete;
 
   int groups() const { return static_cast<int>(groups_.size()); }
   Batch& batch(int group);
   // As Group says.
   int advance(int group);
-  int play_rollouts(int group, int rounds, std::uint64_t seed);
+  int play_rollouts(int group, int batches, std::uint64_t seed);
 
   // Only games with ids below `games` are played; nullopt = no limit. Neither this nor the
   // functions below, except take_records() and counters(), may be called while a group is advanced.
@@ -32,9 +33,9 @@ class Pool {
   void end_phase();
   // Drops all cached answers, which is needed when the evaluator changes; the searches go on.
   void clear_cache();
-  // Changes the settings and drops the current searches. Slots, groups, threads, batch and seed are
-  // fixed for the life of the pool. Throws GameError if a setting is out of range.
-  void configure(const PoolSettings& settings);
+  // Changes the settings and drops the current searches. Slots, groups and batch are fixed for the
+  // life of the pool, and so are threads and seed. Throws GameError.
+  void configure(const SearchSettings& search, const PoolSettings& settings);
   // Records of the games finished since the last call, by game id.
   std::vector<GameRecord> take_records();
   PoolCounters counters() const;
@@ -47,8 +48,7 @@ class Pool {
  private:
   Group& group_at(int group);
 
-  std::shared_ptr<const Game> game_;
-  PoolSettings settings_;
+  PoolPlan plan_;
   std::deque<Group> groups_;  // a deque, so that they never move
   std::optional<std::uint64_t> limit_;
 };

@@ -6,10 +6,9 @@
 
 namespace zero {
 
-Slot::Slot(std::shared_ptr<const Game> game, const PoolSettings& settings,
-           std::shared_ptr<const VisitTables> tables, std::uint64_t first_id)
-    : search_(game, std::move(tables)), leaf_(game), settings_(settings), state_(game) {
-  if (settings_.canonical) canonical_.emplace(game);
+Slot::Slot(const PoolPlan& plan, std::uint64_t first_id)
+    : search_(plan.game, plan.search), leaf_(plan.game), plan_(plan), state_(plan.game) {
+  if (settings().canonical) canonical_.emplace(plan_.game);
   begin_game(first_id);
 }
 
@@ -79,11 +78,11 @@ void Slot::drop_search() {
   if (stage_ != Stage::kIdle) stage_ = Stage::kNewSearch;
 }
 
-void Slot::configure(std::shared_ptr<const VisitTables> tables) {
+void Slot::configure() {
   drop_search();
-  search_ = Search(state_.shared_game(), std::move(tables));
+  search_ = Search(plan_.game, plan_.search);
   canonical_.reset();
-  if (settings_.canonical) canonical_.emplace(state_.shared_game());
+  if (settings().canonical) canonical_.emplace(plan_.game);
 }
 
 void Slot::begin_game(std::uint64_t id) {
@@ -96,19 +95,19 @@ void Slot::begin_game(std::uint64_t id) {
 
 // Drawn separately from the plies, whose numbers never reach 2^32.
 bool Slot::resign_off() const {
-  if (settings_.resign_threshold <= 0.0) return false;
-  return Rng(settings_.seed, record_.id, std::uint64_t{1} << 32).uniform() <
-         settings_.resign_off_share;
+  if (settings().resign_threshold <= 0.0) return false;
+  return Rng(plan_.seed, record_.id, std::uint64_t{1} << 32).uniform() <
+         settings().resign_off_share;
 }
 
 void Slot::begin_search() {
-  rng_ = Rng(settings_.seed, record_.id, record_.plies.size());
-  full_ = settings_.full_search_share >= 1.0 || rng_.uniform() < settings_.full_search_share;
-  const int simulations = full_ ? settings_.search.simulations : settings_.cheap_simulations;
+  rng_ = Rng(plan_.seed, record_.id, record_.plies.size());
+  full_ = settings().full_search_share >= 1.0 || rng_.uniform() < settings().full_search_share;
+  const int simulations = full_ ? search_.settings().simulations : settings().cheap_simulations;
   // Gumbel AlphaZero samples its move through the noise, so a cheap search needs it too.
-  const Rule rule = settings_.search.rule;
+  const Rule rule = search_.settings().rule;
   const bool noise = rule == Rule::kGumbel ||
-                     (rule == Rule::kPuct && full_ && settings_.search.noise_fraction > 0.0);
+                     (rule == Rule::kPuct && full_ && search_.settings().noise_fraction > 0.0);
   if (subtree_kept_ && !noise) {
     search_.restart_below(record_.plies.back().action, &rng_, simulations);
   } else {
@@ -119,17 +118,18 @@ void Slot::begin_search() {
 
 double Slot::temperature() const {
   const double decay =
-      std::exp2(-static_cast<double>(record_.plies.size()) / settings_.temperature_half_life);
-  return settings_.temperature_final +
-         (settings_.temperature - settings_.temperature_final) * decay;
+      std::exp2(-static_cast<double>(record_.plies.size()) / settings().temperature_half_life);
+  return settings().temperature_final +
+         (settings().temperature - settings().temperature_final) * decay;
 }
 
 void Slot::play() {
   const Game& game = state_.game();
   const int player = game.to_play(state_.get());
   PlyRecord ply;
-  ply.action = settings_.search.rule == Rule::kGumbel ? search_.best_action()
-                                                      : search_.sample_action(temperature(), rng_);
+  ply.action = search_.settings().rule == Rule::kGumbel
+                   ? search_.best_action()
+                   : search_.sample_action(temperature(), rng_);
   ply.full = full_;
   ply.value = static_cast<float>(search_.value());
   if (full_) ply.policy = search_.policy_target();
@@ -150,23 +150,23 @@ void Slot::play() {
     finish_game(game.returns(state_.get()), false);
     return;
   }
-  subtree_kept_ = settings_.search.rule != Rule::kGumbel;
+  subtree_kept_ = search_.settings().rule != Rule::kGumbel;
   stage_ = Stage::kNewSearch;
 }
 
 // Whether the last `resign_plies` search values of this player are all below the threshold.
 bool Slot::wants_to_resign(int player) const {
-  if (settings_.resign_threshold <= 0.0) return false;
+  if (settings().resign_threshold <= 0.0) return false;
   StateBox state(state_.shared_game());
   std::vector<float> values;
   for (const PlyRecord& ply : record_.plies) {
     if (state.game().to_play(state.get()) == player) values.push_back(ply.value);
     state.game().apply(state.get(), ply.action);
   }
-  const auto needed = static_cast<std::size_t>(settings_.resign_plies);
+  const auto needed = static_cast<std::size_t>(settings().resign_plies);
   if (values.size() < needed) return false;
-  return std::all_of(values.end() - settings_.resign_plies, values.end(), [&](float value) {
-    return static_cast<double>(value) < -settings_.resign_threshold;
+  return std::all_of(values.end() - settings().resign_plies, values.end(), [&](float value) {
+    return static_cast<double>(value) < -settings().resign_threshold;
   });
 }
 
@@ -175,7 +175,7 @@ void Slot::finish_game(int first_player_return, bool resigned) {
   record_.returns = static_cast<std::int8_t>(first_player_return);
   record_.resigned = resigned;
   games_.add(1);
-  const std::uint64_t next = record_.id + static_cast<std::uint64_t>(settings_.slots);
+  const std::uint64_t next = record_.id + static_cast<std::uint64_t>(settings().slots);
   {
     const std::lock_guard lock(finished_mutex_);
     finished_.push_back(std::move(record_));

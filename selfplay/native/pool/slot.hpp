@@ -6,48 +6,17 @@
 
 #include "selfplay/native/pool/counters.hpp"
 #include "selfplay/native/pool/evaluation_cache.hpp"
+#include "selfplay/native/pool/plan.hpp"
 #include "selfplay/native/records/record.hpp"
 #include "selfplay/native/search/canonical.hpp"
 #include "selfplay/native/search/search.hpp"
 
 namespace zero {
 
-struct PoolSettings {
-  SearchSettings search;
-  std::uint64_t seed = 0;
-  int slots = 128;
-  int groups = 2;
-  int threads = 1;  // native threads that advance one group together
-  // Rows that a group has evaluated at a time; 0 = one for each of its slots. With fewer rows than
-  // slots the batch stays full although some leaves need no evaluation.
-  int batch = 0;
-  // Memory of the evaluation caches, all groups together. A leaf whose observation was answered
-  // before in this phase, or is in the batch already, is not evaluated again: only for evaluators
-  // whose answer is a function of the observation. 0 = every leaf is evaluated by itself.
-  std::int64_t cache_bytes = 0;
-  // Leaves are evaluated in the orientation that canonical.hpp says, so that positions that are
-  // equal up to a symmetry have one answer.
-  bool canonical = false;
-  // Playout-cap randomisation (Wu 2019, section 3.1): this share of the searches is full and
-  // recorded; the others spend `cheap_simulations`, without root noise, and are only played.
-  double full_search_share = 1.0;
-  int cheap_simulations = 20;
-  // PUCT and UCT: actions are drawn from visits^(1/T), T falling from `temperature` to
-  // `temperature_final` with this half-life in plies.
-  double temperature = 1.0;
-  double temperature_final = 0.2;
-  double temperature_half_life = 10.0;
-  // Resignation: value below -threshold at `resign_plies` of one's own plies in a row; 0 = off. In
-  // a share of the games nobody resigns, so that wrong resignations are counted.
-  double resign_threshold = 0.0;
-  int resign_plies = 3;
-  double resign_off_share = 0.1;
-};
-
 class Slot {
  public:
-  Slot(std::shared_ptr<const Game> game, const PoolSettings& settings,
-       std::shared_ptr<const VisitTables> tables, std::uint64_t first_id);
+  // `plan`: that of the pool, which outlives the slot.
+  Slot(const PoolPlan& plan, std::uint64_t first_id);
 
   // Most simulations that a slot makes in a turn without an evaluation, because their leaves are
   // terminal or in the cache. Then it gives up its turn, so that the others need not wait.
@@ -63,8 +32,8 @@ class Slot {
   void expand_and_back_up(const Answer& answer, Source source);
   // Drops the current search; the next advance() searches the ply again from the start.
   void drop_search();
-  // Drops the current search and adopts the pool's search settings as they now are.
-  void configure(std::shared_ptr<const VisitTables> tables);
+  // Drops the current search and adopts the pool's plan as it now is.
+  void configure();
   // Prefetches the memory that advance() will use, in steps 0 to kPrefetchSteps - 1. Other work
   // should be done between them.
   static constexpr int kPrefetchSteps = 4;
@@ -93,6 +62,7 @@ class Slot {
   void play();
   void finish_game(int first_player_return, bool resigned);
   bool wants_to_resign(int player) const;
+  const PoolSettings& settings() const { return plan_.settings; }
   double temperature() const;
   bool resign_off() const;
 
@@ -104,7 +74,7 @@ class Slot {
   Leaf leaf_;
   std::optional<CacheKey> cache_key_;  // of the leaf, if it was needed
   std::optional<Canonical> canonical_;
-  const PoolSettings& settings_;
+  const PoolPlan& plan_;
   StateBox state_;
   Rng rng_{0};
   GameRecord record_;

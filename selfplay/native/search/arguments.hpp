@@ -4,7 +4,6 @@
 #include <string>
 
 #include "games/native/core/game.hpp"
-#include "selfplay/native/search/selection.hpp"
 
 namespace zero {
 
@@ -18,11 +17,6 @@ inline void check_searchable(const Game& game, const StateBox& state) {
     throw GameError("the game is over at '" + state.game().to_string(state.get()) +
                     "'; there is nothing to search");
   }
-}
-
-inline const SearchSettings& checked(const SearchSettings& settings) {
-  check_settings(settings);
-  return settings;
 }
 
 inline int checked_rows(int rows) {

@@ -1,4 +1,6 @@
 // What is read from a search tree: the value, the action to play, the training target.
+#include "selfplay/native/search/result.hpp"
+
 #include <algorithm>
 #include <cmath>
 

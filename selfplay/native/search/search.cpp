@@ -3,29 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-namespace zero {
+#include "selfplay/native/search/gumbel_schedule.hpp"
 
-std::vector<int> considered_visit_schedule(int considered, int simulations) {
-  std::vector<int> schedule;
-  schedule.reserve(static_cast<std::size_t>(simulations));
-  if (considered <= 1) {
-    for (int i = 0; i < simulations; ++i) schedule.push_back(i);
-    return schedule;
-  }
-  int rounds = 0;
-  while ((std::int64_t{1} << rounds) < considered) ++rounds;
-  std::vector<int> visits(static_cast<std::size_t>(considered), 0);
-  int survivors = considered;
-  while (static_cast<int>(schedule.size()) < simulations) {
-    const int extra = std::max(1, simulations / (rounds * survivors));
-    for (int visit = 0; visit < extra; ++visit) {
-      for (int i = 0; i < survivors; ++i) schedule.push_back(visits[static_cast<std::size_t>(i)]++);
-    }
-    survivors = std::max(2, survivors / 2);
-  }
-  schedule.resize(static_cast<std::size_t>(simulations));
-  return schedule;
-}
+namespace zero {
 
 namespace {
 
@@ -40,35 +20,10 @@ void check_probabilities(const float* wdl) {
   }
 }
 
-void check(bool good, const char* name, double value, const char* range) {
-  if (!good) {
-    throw GameError(std::string(name) + "=" + std::to_string(value) + " is out of range: " + range);
-  }
-}
-
 }  // namespace
 
-void check_settings(const SearchSettings& s) {
-  const auto at_least_0 = [](double value) { return value >= 0.0 && std::isfinite(value); };
-  check(s.simulations >= 0, "simulations", s.simulations, "at least 0");
-  check(at_least_0(s.c_init), "c_init", s.c_init, "at least 0");
-  check(s.c_base > 0.0 && std::isfinite(s.c_base), "c_base", s.c_base, "above 0");
-  check(at_least_0(s.fpu_reduction), "fpu_reduction", s.fpu_reduction, "at least 0");
-  check(at_least_0(s.root_fpu_reduction), "root_fpu_reduction", s.root_fpu_reduction, "at least 0");
-  check(s.noise_alpha > 0.0 && s.noise_alpha <= 1e6, "noise_alpha", s.noise_alpha,
-        "above 0, to 1e6");
-  check(s.noise_fraction >= 0.0 && s.noise_fraction <= 1.0, "noise_fraction", s.noise_fraction,
-        "from 0 to 1");
-  check(s.gumbel_considered >= 1, "gumbel_considered", s.gumbel_considered, "at least 1");
-  check(at_least_0(s.gumbel_scale), "gumbel_scale", s.gumbel_scale, "at least 0");
-  check(at_least_0(s.value_scale), "value_scale", s.value_scale, "at least 0");
-  check(at_least_0(s.maxvisit_init), "maxvisit_init", s.maxvisit_init, "at least 0");
-  check(at_least_0(s.uct_c), "uct_c", s.uct_c, "at least 0");
-  check(at_least_0(s.virtual_loss), "virtual_loss", s.virtual_loss, "at least 0");
-}
-
-Search::Search(std::shared_ptr<const Game> game, std::shared_ptr<const VisitTables> tables)
-    : tables_(std::move(tables)), root_state_(std::move(game)) {}
+Search::Search(std::shared_ptr<const Game> game, std::shared_ptr<const PreparedSettings> prepared)
+    : prepared_(std::move(prepared)), root_state_(std::move(game)) {}
 
 void Search::start(const StateBytes* root, Rng* rng, int simulations, bool noise) {
   game().assign(root_state_.get(), root);
@@ -104,7 +59,7 @@ void Search::restart_below(Action action, Rng* rng, int simulations) {
 }
 
 SelectionContext Search::context() const {
-  return {settings(), *tables_, tie_break_seed_, gumbel_, considered_visits_};
+  return {settings(), prepared_->tables, tie_break_seed_, gumbel_, considered_visits_};
 }
 
 void Search::prefetch(const Leaf& leaf, int step) const {
@@ -304,7 +259,7 @@ void Search::prepare_root() {
 void Search::mix_noise() {
   const std::span<float> priors = tree_.priors(tree_.root());
   std::vector<double> noise(priors.size());
-  rng_->dirichlet(settings().noise_alpha / static_cast<double>(priors.size()), noise);
+  rng_->dirichlet(settings().noise_concentration / static_cast<double>(priors.size()), noise);
   const double fraction = settings().noise_fraction;
   for (std::size_t i = 0; i < priors.size(); ++i) {
     const double mixed = (1.0 - fraction) * static_cast<double>(priors[i]) + fraction * noise[i];

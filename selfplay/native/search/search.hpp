@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "selfplay/native/search/batch.hpp"
+#include "selfplay/native/search/result.hpp"
 #include "selfplay/native/search/selection.hpp"
 #include "selfplay/native/search/tree.hpp"
 #include "selfplay/native/support/rng.hpp"
@@ -39,25 +40,9 @@ struct Leaf {
   }
 };
 
-// What a search has found. Values are those of the player to move at the root.
-struct SearchResult {
-  int action = -1;  // the move to play when strength counts
-  std::vector<int> actions;
-  std::vector<int> visits;
-  std::vector<float> priors;
-  std::vector<float> q;       // of unvisited actions: the value of the root
-  std::vector<float> policy;  // training target: visit distribution, or Gumbel's improved policy
-  bool proven = false;        // the value is exact
-  double value = 0.0;         // mean over all visits
-  double raw_value = 0.0;     // the root's own evaluation
-  std::vector<int> principal_variation;
-  int simulations = 0;
-};
-
 class Search {
  public:
-  // Searches with the settings of the tables.
-  Search(std::shared_ptr<const Game> game, std::shared_ptr<const VisitTables> tables);
+  Search(std::shared_ptr<const Game> game, std::shared_ptr<const PreparedSettings> prepared);
 
   enum class Outcome : std::uint8_t {
     kEvaluate,   // the leaf needs an evaluation, then expand_and_back_up()
@@ -89,6 +74,7 @@ class Search {
   // Prefetches the memory that expand_and_back_up() and the next simulation use. Each step reads
   // what the one before has fetched: the buffers, the nodes of the path, their edges.
   void prefetch(const Leaf& leaf, int step) const;
+  const SearchSettings& settings() const { return prepared_->settings; }
   const Tree& tree() const { return tree_; }
   const StateBox& root_state() const { return root_state_; }
   SearchResult result() const;
@@ -121,10 +107,9 @@ class Search {
   void prepare_root();
   void mix_noise();
   SelectionContext context() const;
-  const SearchSettings& settings() const { return tables_->settings(); }
   const Game& game() const { return root_state_.game(); }
 
-  std::shared_ptr<const VisitTables> tables_;
+  std::shared_ptr<const PreparedSettings> prepared_;
   StateBox root_state_;
   Tree tree_;
   Rng* rng_ = nullptr;

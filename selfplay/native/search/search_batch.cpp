@@ -7,12 +7,12 @@ namespace zero {
 
 SearchBatch::SearchBatch(std::shared_ptr<const Game> game, const SearchSettings& settings, int rows)
     : game_(std::move(game)),
-      settings_(checked(settings)),
+      simulations_(settings.simulations),
       batch_(std::make_unique<Batch>(game_, checked_rows(rows))) {
-  const auto tables = std::make_shared<const VisitTables>(settings_);
+  const auto prepared = std::make_shared<const PreparedSettings>(settings);
   entries_.reserve(static_cast<std::size_t>(rows));
   for (int i = 0; i < rows; ++i) {
-    entries_.push_back({Search(game_, tables), Leaf(game_), Rng(0), false});
+    entries_.push_back({Search(game_, prepared), Leaf(game_), Rng(0), false});
   }
 }
 
@@ -29,7 +29,7 @@ void SearchBatch::start(const std::vector<StateBox>& states,
     Entry& entry = entries_[i];
     entry.rng = Rng(seeds[i], 0, 0);
     entry.waiting = false;
-    entry.search.start(states[i].get(), &entry.rng, settings_.simulations, noise);
+    entry.search.start(states[i].get(), &entry.rng, simulations_, noise);
   }
 }
 

@@ -34,7 +34,7 @@ class SearchBatch {
   bool advance_row(int row);
 
   std::shared_ptr<const Game> game_;
-  SearchSettings settings_;
+  int simulations_;
   std::unique_ptr<Batch> batch_;
   std::vector<Entry> entries_;
   int size_ = 0;

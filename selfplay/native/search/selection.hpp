@@ -13,65 +13,53 @@
 #include <limits>
 #include <string>
 
+#include "selfplay/native/search/settings.hpp"
 #include "selfplay/native/search/tree.hpp"
 
 namespace zero {
 
-enum class Rule : std::uint8_t { kPuct, kGumbel, kUct };
-
-struct SearchSettings {
-  Rule rule = Rule::kPuct;
-  int simulations = 100;  // passes below the root in one search
-  // PUCT: c(N) = ln((1 + N + c_base) / c_base) + c_init.
-  double c_init = 1.25;
-  double c_base = 19652.0;
-  // First-play urgency: an unvisited edge counts as the mean value of its node, less this times the
-  // square root of the prior already visited.
-  double fpu_reduction = 0.0;
-  double root_fpu_reduction = 0.0;
-  // Root noise: Dirichlet with alpha = noise_alpha / number of legal actions.
-  double noise_alpha = 10.83;
-  double noise_fraction = 0.25;
-  // Gumbel: actions considered at the root, scale of the noise, sigma(q) = (maxvisit_init + max N)
-  // * value_scale * q.
-  int gumbel_considered = 16;
-  double gumbel_scale = 1.0;
-  double value_scale = 0.1;
-  double maxvisit_init = 50.0;
-  double uct_c = 1.4;
-  // PUCT and UCT: back up proofs of terminal positions (MCTS-Solver), follow no action that is
-  // proven lost, and stop when the root is proven.
-  bool solver = false;
-  // Several leaves a batch: what a pending simulation counts as, seen by the player who chose it.
-  double virtual_loss = 1.0;
-};
-
-// Throws GameError that names the first setting that is out of range.
-void check_settings(const SearchSettings& settings);
-
-// c(N) sqrt(N) and ln(N) are asked for at every node of every simulation: kept for small N.
+// c(N) sqrt(N), where c(N) = ln((1 + N + c_base) / c_base) + c_init, and ln(N) are asked for at
+// every node of every simulation: kept for small N.
 class VisitTables {
  public:
-  explicit VisitTables(const SearchSettings& settings) : settings_(settings) {
+  VisitTables(double c_init, double c_base) : c_init_(c_init), c_base_(c_base) {
     for (int n = 0; n < kSize; ++n) {
       exploration_[n] = compute_exploration(n);
       log_[n] = std::log(static_cast<double>(n));
     }
   }
-  const SearchSettings& settings() const { return settings_; }
   float exploration(int n) const { return n < kSize ? exploration_[n] : compute_exploration(n); }
   double log(int n) const { return n < kSize ? log_[n] : std::log(static_cast<double>(n)); }
 
  private:
   static constexpr int kSize = 2048;
   float compute_exploration(int n) const {
-    const double rate =
-        std::log((1.0 + n + settings_.c_base) / settings_.c_base) + settings_.c_init;
+    const double rate = std::log((1.0 + n + c_base_) / c_base_) + c_init_;
     return static_cast<float>(rate * std::sqrt(static_cast<double>(n)));
   }
-  SearchSettings settings_;
+  double c_init_;
+  double c_base_;
   float exploration_[kSize];
   double log_[kSize];
+};
+
+// The settings of a search and what is worked out from them: one for all searches of a pool or a
+// batch.
+struct PreparedSettings {
+  // Throws GameError for noise that would make a prior negative or no number, which the tree takes
+  // for an action that was opened.
+  explicit PreparedSettings(const SearchSettings& of) : settings(of), tables(of.c_init, of.c_base) {
+    if (!(of.noise_fraction >= 0.0 && of.noise_fraction <= 1.0)) {
+      throw GameError("noise_fraction=" + std::to_string(of.noise_fraction) + ": give 0 to 1");
+    }
+    if (!(of.noise_concentration > 0.0 && of.noise_concentration <= 1e6)) {
+      throw GameError("noise_concentration=" + std::to_string(of.noise_concentration) +
+                      ": give above 0, to 1e6");
+    }
+  }
+
+  SearchSettings settings;
+  VisitTables tables;
 };
 
 // What selection needs beside the tree: the same for all nodes of a search.
@@ -278,9 +266,5 @@ struct Gumbel {
     return std::max(static_cast<double>(edge.prior), static_cast<double>(FLT_MIN));
   }
 };
-
-// The visit count of the root's edge that each simulation follows: sequential halving
-// over `considered` actions (Karnin et al. 2013; Danihelka et al. 2022, figure 1; as in mctx).
-std::vector<int> considered_visit_schedule(int considered, int simulations);
 
 }  // namespace zero

@@ -7,9 +7,8 @@
 namespace zero {
 
 Thinker::Thinker(std::shared_ptr<const Game> game, const SearchSettings& settings, int leaves)
-    : settings_(checked(settings)),
-      batch_(std::make_unique<Batch>(game, checked_rows(leaves))),
-      search_(game, std::make_shared<const VisitTables>(settings)) {
+    : batch_(std::make_unique<Batch>(game, checked_rows(leaves))),
+      search_(game, std::make_shared<const PreparedSettings>(settings)) {
   if (settings.rule == Rule::kGumbel && leaves > 1) {
     throw GameError(
         "the rule 'gumbel' searches one leaf at a time; use 'puct' with several leaves");
@@ -22,7 +21,7 @@ void Thinker::start(const StateBox& state, std::uint64_t seed) {
   check_searchable(search_.root_state().game(), state);
   waiting_ = 0;
   rng_ = Rng(seed, 0, 0);
-  search_.start(state.get(), &rng_, settings_.simulations, false);
+  search_.start(state.get(), &rng_, search_.settings().simulations, false);
 }
 
 void Thinker::apply(Action action) {
@@ -37,7 +36,7 @@ void Thinker::apply(Action action) {
   check_searchable(next.game(), next);
   search_ = settled();
   waiting_ = 0;
-  search_.restart_below(action, &rng_, settings_.simulations);
+  search_.restart_below(action, &rng_, search_.settings().simulations);
 }
 
 // Pending edges and their virtual loss must not be shown, nor stay in a tree that is kept.

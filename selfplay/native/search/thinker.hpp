@@ -31,7 +31,6 @@ class Thinker {
   void take_answers();
   Search settled() const;  // a copy without the pending simulations
 
-  SearchSettings settings_;
   std::unique_ptr<Batch> batch_;
   Search search_;
   std::vector<Leaf> leaves_;

@@ -64,9 +64,7 @@ def test_rollouts_err_less_than_random_play(connect_four):
 
 
 def test_the_raw_policy_is_a_player_too(connect_four):
-    settings = SearchSettings()
-    settings.simulations = 0
-    raw = SearchPlayer("uniform policy", UniformEvaluator(), settings)
+    raw = SearchPlayer("uniform policy", UniformEvaluator(), SearchSettings(simulations=0))
     report = mistakes(raw, connect_four)
     first_legal = sum(is_mistake(p, p.state.legal_actions()[0]) for p in connect_four)
     assert report.overall.mistakes == first_legal

@@ -254,8 +254,7 @@ def test_levels_hold_the_opponent_back_but_not_the_hints():
 
 
 def test_the_raw_policy_can_be_played():
-    settings = SearchSettings()
-    settings.simulations = 0
+    settings = SearchSettings(simulations=0)
     raw = SearchPlayer("policy", UniformEvaluator(), settings)
     _, text = session(TIC_TAC_TOE, raw, ["b2", "why"])
     assert "o plays a1 (0 simulations)" in text

@@ -230,15 +230,11 @@ def test_the_evaluator_answers_batches_of_all_sizes(
 @pytest.mark.usefixtures("stand_in")
 def test_the_evaluator_keeps_all_groups_under_way(make_trained: Trained) -> None:
     game = games.make("connect_four")
-    search = SearchSettings()
-    search.simulations = 10
-    settings = PoolSettings()
-    settings.seed, settings.slots, settings.groups = 3, 24, 3
-    settings.search = search
+    search, size = SearchSettings(simulations=10), PoolSettings(slots=24, groups=3)
     gpu = CudaEvaluator(make_trained(NetworkShape.of(game), SETTINGS), "cpu")
-    pools = [Pool(game, settings) for _ in range(2)]
+    pools = [Pool(game, search, size, seed=3) for _ in range(2)]
     for pool, workers in zip(pools, (1, 3), strict=True):
-        Actors(pool, [gpu] * workers).play(rounds=100)
+        Actors(pool, [gpu] * workers).play(batches=100)
     assert pools[0].snapshot() == pools[1].snapshot()
     assert Repeated.made == 3, "one a group, and none for those who came later"
 
@@ -322,16 +318,13 @@ def test_graphs_live_and_fail_beside_each_other() -> None:
 @needs_gpu
 def test_it_plays_while_it_learns(make_sample: Samples, make_trained: Trained) -> None:
     game = games.make("connect_four")
-    settings = PoolSettings()
-    settings.slots, settings.groups = 384, 3
-    actors = Actors(
-        Pool(game, settings), [CudaEvaluator(make_trained(NetworkShape.of(game), SETTINGS))]
-    )
+    pool = Pool(game, SearchSettings(), PoolSettings(slots=384, groups=3), seed=0)
+    actors = Actors(pool, [CudaEvaluator(make_trained(NetworkShape.of(game), SETTINGS))])
     learner = make_learner("cuda")
     samples = [make_sample(SHAPE, 16, seed=i) for i in range(50)]
-    with ThreadPoolExecutor(1) as pool:
-        lesson = pool.submit(states_after, learner, samples)
-        report = actors.play(rounds=300)
+    with ThreadPoolExecutor(1) as beside:
+        lesson = beside.submit(states_after, learner, samples)
+        report = actors.play(batches=300)
         stats, _ = lesson.result()
     assert report.evaluations > 100_000
     assert not any(step.skipped for step in stats)

@@ -29,7 +29,7 @@ SMALL = (
     "search.simulations=16",
     "selfplay.slots=64",
     "selfplay.groups=2",
-    "selfplay.rounds=120",
+    "selfplay.batches_per_phase=120",
     "selfplay.rollout_simulations=50",
     "training.batch=32",
     "training.reuse=6",
@@ -187,7 +187,12 @@ def test_games_without_chance_are_all_the_same(tmp_path: Path, doctor: Doctor) -
 
 
 def test_one_slot_starves_the_evaluator(tmp_path: Path, doctor: Doctor) -> None:
-    one = ("selfplay.slots=1", "selfplay.groups=1", "selfplay.rounds=400", "training.window_min=1")
+    one = (
+        "selfplay.slots=1",
+        "selfplay.groups=1",
+        "selfplay.batches_per_phase=400",
+        "training.window_min=1",
+    )
     _train(tmp_path, "starved", 3, *one, "training.batch=2")
     _, found = doctor(tmp_path, "starved")
     assert found["evaluator"]["mark"] in ("look", "wrong")

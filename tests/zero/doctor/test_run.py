@@ -296,7 +296,7 @@ FAULTS: dict[str, tuple[Evidence, str, str, str]] = {  # evidence, check, mark, 
         with_metrics(lambda _: {"gradient_norm": 12.0}),
         "gradient",
         "look",
-        "training.clip",
+        "training.max_grad_norm",
     ),
     "value forgets": (
         with_metrics(lambda line: {"loss_value": 0.4 + 0.01 * line["phase"]}),

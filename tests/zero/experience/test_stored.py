@@ -8,7 +8,7 @@ import pytest
 
 import games
 from games.errors import UserError
-from selfplay import Actors, Pool, PoolSettings, UniformEvaluator
+from selfplay import Actors, Pool, PoolSettings, SearchSettings, UniformEvaluator
 from selfplay.storage.games import GameStore
 from zero.experience.stored import StoredGames
 
@@ -17,9 +17,8 @@ GAME = games.make("tic_tac_toe")
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
-    settings = PoolSettings()
-    settings.slots, settings.groups, settings.search.simulations = 8, 1, 4
-    pool = Pool(GAME, settings)
+    size = PoolSettings(slots=8, groups=1)
+    pool = Pool(GAME, SearchSettings(simulations=4), size, seed=0)
     pool.set_limit(30)
     Actors(pool, [UniformEvaluator()]).play()
     path = tmp_path / "games.sqlite3"

@@ -10,7 +10,7 @@ import pytest
 
 import games
 from games.errors import UserError
-from selfplay import Pool, PoolSettings
+from selfplay import Pool, PoolSettings, SearchSettings
 from zero.inference import choice
 from zero.inference.choice import cache_file, choose, fastest, resolved
 from zero.inference.evaluator import NetworkEvaluator
@@ -93,11 +93,10 @@ def test_a_backend_that_does_not_agree_is_not_used(network: Network, make_traine
     assert evaluator.backend == "openvino-int8"
     strict = NetworkEvaluator(network, settings.model_copy(update={"value_error": 0.0}), positions)
     assert strict.backend == "torch"
-    pool_settings = PoolSettings()
-    pool_settings.slots, pool_settings.groups = 8, 1
+    size = PoolSettings(slots=8, groups=1)
     batches = []
     for judge in (evaluator, strict, NetworkEvaluator(network)):
-        pool = Pool(GAME, pool_settings)
+        pool = Pool(GAME, SearchSettings(), size, seed=0)
         pool.advance(0)
         judge.evaluate(pool.batch(0))
         batches.append((pool.batch(0).logits.copy(), pool.batch(0).wdl.copy()))

@@ -13,14 +13,11 @@ from zero.settings.schema import NetworkSettings
 def test_games_with_a_network_are_the_same_with_a_cache(canonical: bool) -> None:
     game = games.make("connect_four")
     network = build(NetworkShape.of(game), NetworkSettings(blocks=1, channels=16), seed=1)
-    search, found = SearchSettings(), []
-    search.simulations = 16
+    search, found = SearchSettings(simulations=16), []
     for slots, cache_bytes in ((16, 0), (32, 50_000), (32, 50_000_000)):
-        settings = PoolSettings()
-        settings.search, settings.seed, settings.groups = search, 3, 1
-        settings.slots, settings.batch, settings.cache_bytes = slots, 16, cache_bytes
-        settings.canonical = canonical
-        pool = Pool(game, settings)
+        size = PoolSettings(slots=slots, groups=1, batch=16, canonical=canonical)
+        small = size.model_copy(update={"cache_mib": cache_bytes / 2**20})  # also less than one MiB
+        pool = Pool(game, search, small, seed=3)
         pool.set_limit(40)
         report = Actors(pool, [make_evaluator(network, "cpu")]).play()
         assert (report.hit_rate > 0.1) == (cache_bytes > 0)

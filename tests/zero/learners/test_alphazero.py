@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 import games
-from selfplay import Actors, GameRecord, Pool, PoolSettings, UniformEvaluator
+from selfplay import Actors, GameRecord, Pool, PoolSettings, SearchSettings, UniformEvaluator
 from zero.experience.source import Games
 from zero.learners.alphazero import SKIPS_BEFORE_ROLLBACK, AlphaZero
 from zero.learners.common.gradients import Sample
@@ -254,10 +254,8 @@ def test_illegal_actions_have_no_part() -> None:
 
 def learner_with_games(count: int = 40, **settings: object) -> tuple[AlphaZero, Games]:
     """A learner, and finished games for it to take in."""
-    pool_settings = PoolSettings()
-    pool_settings.slots, pool_settings.groups, pool_settings.seed = 8, 1, 3
-    pool_settings.search.simulations = 4
-    pool = Pool(GAME, pool_settings)
+    size = PoolSettings(slots=8, groups=1)
+    pool = Pool(GAME, SearchSettings(simulations=4), size, seed=3)
     pool.set_limit(count)
     Actors(pool, [UniformEvaluator()]).play()
     records = pool.take_records()

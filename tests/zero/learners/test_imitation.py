@@ -15,7 +15,7 @@ import games
 from arena.matches.match import play_match
 from arena.players.specs import resolve as resolve_player
 from games.errors import UserError
-from selfplay import Actors, GameRecord, Pool, PoolSettings, RolloutEvaluator
+from selfplay import Actors, GameRecord, Pool, PoolSettings, RolloutEvaluator, SearchSettings
 from selfplay.storage.games import GameStore
 from zero.cli import run
 from zero.evaluation import players
@@ -31,10 +31,8 @@ NETWORK = NetworkSettings(blocks=1, channels=16)
 
 
 def rollout_games(count: int) -> list[GameRecord]:
-    settings = PoolSettings()
-    settings.slots, settings.groups = 32, 1
-    settings.search.rule, settings.search.simulations = "uct", 100
-    pool = Pool(GAME, settings)
+    search = SearchSettings(rule="uct", simulations=100)
+    pool = Pool(GAME, search, PoolSettings(slots=32, groups=1), seed=0)
     pool.set_limit(count)
     Actors(pool, [RolloutEvaluator(1)]).play()
     return pool.take_records()

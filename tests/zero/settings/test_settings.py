@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import games
 from games.errors import UserError
+from selfplay import PoolSettings, SearchSettings
 from zero.settings.resolve import (
     PRESETS,
     STORE_PHASES,
@@ -19,7 +20,7 @@ from zero.settings.resolve import (
     resolve,
     resume_settings,
 )
-from zero.settings.schema import Settings, known_keys
+from zero.settings.schema import RunSearchSettings, SelfplaySettings, Settings, known_keys
 from zero.settings.toml import sections_to_toml, value_to_toml
 
 
@@ -74,6 +75,25 @@ def test_the_preset_gpu_is_the_standard_one_with_what_a_gpu_changes() -> None:
     assert (gpu.network, gpu.search) == (standard.network, standard.search)
     assert gpu.training.learning_rate == standard.training.learning_rate
     assert has_preset("othello?size=6", "gpu") and not has_preset("tic_tac_toe", "gpu")
+
+
+def test_every_setting_says_what_it_is() -> None:
+    sections = {name: getattr(Settings(), name) for name in Settings.model_fields}
+    silent = [
+        f"{name}.{key}"
+        for name, section in sections.items()
+        for key, field in type(section).model_fields.items()
+        if not field.description
+    ]
+    assert silent == []
+
+
+def test_a_run_tells_how_its_search_and_pool_differ_from_any() -> None:
+    """Only these are declared a second time, for another default or range."""
+    for own, base in ((RunSearchSettings, SearchSettings), (SelfplaySettings, PoolSettings)):
+        declared = set(own.__annotations__) & base.model_fields.keys()
+        assert declared <= {"rule", "simulations", "solver", "groups", "cache_mib"}
+    assert RunSearchSettings() == RunSearchSettings.of(SearchSettings(), solver=True)
 
 
 def test_an_unknown_preset_names_the_nearest() -> None:

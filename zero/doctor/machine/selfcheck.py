@@ -35,11 +35,8 @@ def _rules(game: Game) -> str:
 
 def _records(game: Game, workers: int) -> list[GameRecord]:
     """Play 16 short games with as many workers."""
-    settings = PoolSettings()
-    settings.search.simulations = 16
-    settings.search.rule = "uct"
-    settings.slots, settings.groups, settings.threads, settings.seed = 16, 4, 1, 1
-    pool = Pool(game, settings)
+    search = SearchSettings(rule="uct", simulations=16)
+    pool = Pool(game, search, PoolSettings(slots=16, groups=4), seed=1)
     pool.set_limit(16)
     Actors(pool, [RolloutEvaluator(1)] * workers).play()
     return pool.take_records()
@@ -99,8 +96,6 @@ def _values(network: Network, backend: str, states: list[State]) -> list[float]:
     from zero.inference.evaluator import NetworkEvaluator
     from zero.settings.schema import InferenceSettings
 
-    settings = SearchSettings()
-    settings.simulations = 0
     evaluator = NetworkEvaluator(network, InferenceSettings(backend=backend))
-    found = SearchPlayer("", evaluator, settings).search(states, range(len(states)))
-    return [result.raw_value for result in found]
+    player = SearchPlayer("", evaluator, SearchSettings(simulations=0))
+    return [result.raw_value for result in player.search(states, range(len(states)))]

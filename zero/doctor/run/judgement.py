@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from arena.players.search import SearchPlayer
+from selfplay import SearchSettings
 from zero.doctor.run.sample import SampledPosition
-from zero.evaluation.rater import rating_search
 from zero.inference.evaluator import NetworkEvaluator
 from zero.networks.network import Network
 from zero.settings.schema import Settings
@@ -37,7 +37,8 @@ class Judgement:
 
 def judge(network: Network, settings: Settings, positions: Sequence[SampledPosition]) -> Judgement:
     """Ask the network about the positions, on the processor."""
-    player = SearchPlayer("", NetworkEvaluator(network), rating_search(settings, 0), rows=256)
+    search = SearchSettings.of(settings.search, simulations=0)
+    player = SearchPlayer("", NetworkEvaluator(network), search, rows=256)
     found = player.search([p.state for p in positions], range(len(positions)))
     values, rows = [], []
     for position, result in zip(positions, found, strict=True):

@@ -85,21 +85,21 @@ def check_finite(evidence: Evidence) -> Finding:
     if rollbacks:
         found += f", {rollbacks} times it went back to a checkpoint"
     advice = (
-        "start a run with a lower training.learning_rate (a third), a lower training.clip, or "
-        "training.precision=float32"
+        "start a run with a lower training.learning_rate (a third), a lower "
+        "training.max_grad_norm, or training.precision=float32"
     )
     return judged("finite", mark, found, advice)
 
 
 def check_gradient(evidence: Evidence) -> Finding:
     """Is the gradient cut at nearly every step?"""
-    norm, clip = evidence.median("gradient_norm"), evidence.settings.training.clip
+    norm, clip = evidence.median("gradient_norm"), evidence.settings.training.max_grad_norm
     if norm is None:
         return Finding("gradient", "early", "no learner steps yet")
-    found = f"norm {norm:.2g}, cut at {clip:g} (training.clip)"
+    found = f"norm {norm:.2g}, cut at {clip:g} (training.max_grad_norm)"
     advice = (
         "every step is cut, so that its size is that of clip alone: lower training.learning_rate, "
-        "and raise training.clip above the usual norm"
+        "and raise training.max_grad_norm above the usual norm"
     )
     return judged("gradient", limits.CLIPPED.mark(norm / clip), found, advice)
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,21 +34,22 @@ class HashEvaluator:
         batch.wdl[:, 2] = 1.0 - win
 
 
-def make_settings(rule: str = "puct", **changes: object) -> PoolSettings:
-    search = SearchSettings()
-    search.rule = rule
-    search.simulations = 24
-    settings = PoolSettings()
-    settings.seed = 11
-    settings.slots = 70
-    for name, value in changes.items():
-        setattr(search if hasattr(search, name) else settings, name, value)
-    settings.search = search
-    return settings
+def make_settings(
+    rule: str = "puct", seed: int = 11, threads: int = 1, **changes: Any
+) -> dict[str, Any]:
+    """The arguments of a pool."""
+    own = {name: changes.pop(name) for name in SearchSettings.model_fields if name in changes}
+    search = SearchSettings(**{"rule": rule, "simulations": 24, **own})
+    size = PoolSettings(**{"slots": 70, **changes})
+    return {"search": search, "settings": size, "seed": seed, "threads": threads}
 
 
-def play(game: games.Game, settings: PoolSettings, count: int, workers: int) -> list[GameRecord]:
-    pool = Pool(game, settings)
+def configure(pool: Pool, settings: dict[str, Any]) -> None:
+    pool.configure(settings["search"], settings["settings"])
+
+
+def play(game: games.Game, settings: dict[str, Any], count: int, workers: int) -> list[GameRecord]:
+    pool = Pool(game, **settings)
     pool.set_limit(count)
     Actors(pool, [HashEvaluator() for _ in range(workers)]).play()
     return pool.take_records()
@@ -71,24 +73,24 @@ def test_rollout_games_are_the_same_for_any_number_of_threads(solver: bool) -> N
     game = games.make("connect_four")
     found = []
     for groups, threads, workers in [(1, 1, 1), (2, 1, 2), (7, 3, 3)]:
-        pool = Pool(game, make_settings("uct", groups=groups, threads=threads, solver=solver))
+        pool = Pool(game, **make_settings("uct", groups=groups, threads=threads, solver=solver))
         pool.set_limit(90)
         Actors(pool, [RolloutEvaluator(5)] * workers).play()
         found.append(pool.take_records())
     assert len(set(found[0])) == 90
     assert found[0] == found[1] == found[2]
-    other = Pool(game, make_settings("uct", groups=1, solver=solver))
+    other = Pool(game, **make_settings("uct", groups=1, solver=solver))
     other.set_limit(90)
     Actors(other, [RolloutEvaluator(6)]).play()
     assert other.take_records() != found[0]
 
 
-def test_rollouts_stop_after_their_rounds_and_go_on_as_if_they_had_not() -> None:
+def test_rollouts_stop_after_their_batches_and_go_on_as_if_they_had_not() -> None:
     game = games.make("connect_four")
-    whole, parts = (Pool(game, make_settings("uct", groups=2)) for _ in range(2))
-    Actors(whole, [RolloutEvaluator(5)] * 2).play(rounds=500)
-    for rounds in (1, 99, 400):
-        Actors(parts, [RolloutEvaluator(5)]).play(rounds=rounds)
+    whole, parts = (Pool(game, **make_settings("uct", groups=2)) for _ in range(2))
+    Actors(whole, [RolloutEvaluator(5)] * 2).play(batches=500)
+    for batches in (1, 99, 400):
+        Actors(parts, [RolloutEvaluator(5)]).play(batches=batches)
     assert whole.counters() == parts.counters()
     assert whole.counters()["evaluations"] == pytest.approx(70 * 500, rel=0.01)
     assert whole.take_records() == parts.take_records()
@@ -105,16 +107,16 @@ def test_a_snapshot_changes_nothing() -> None:
     """A pool restored from a snapshot goes on exactly as the one that was never stopped."""
     game = games.make("connect_four")
     settings = make_settings(groups=2, full_search_share=0.5)
-    straight, restored = Pool(game, settings), Pool(game, settings)
+    straight, restored = Pool(game, **settings), Pool(game, **settings)
     evaluators = [HashEvaluator(), HashEvaluator()]
-    Actors(straight, evaluators).play(rounds=300)
+    Actors(straight, evaluators).play(batches=300)
     straight.end_phase()
     first = straight.take_records()
     assert first
     restored.restore(straight.snapshot())
     assert restored.snapshot() == straight.snapshot()
     for pool in (straight, restored):
-        Actors(pool, evaluators).play(rounds=300)
+        Actors(pool, evaluators).play(batches=300)
         pool.end_phase()
     second = straight.take_records()
     assert second and second == restored.take_records()
@@ -125,22 +127,22 @@ def test_configure_changes_the_search_between_phases() -> None:
     """Rollouts first, then an evaluator: the games in flight go on under the new settings."""
     game = games.make("connect_four")
     first, second = make_settings("uct", groups=2), make_settings("puct", groups=2)
-    pool, late = Pool(game, first), Pool(game, second)
-    Actors(pool, [HashEvaluator(), HashEvaluator()]).play(rounds=100)
-    pool.configure(second)
+    pool, late = Pool(game, **first), Pool(game, **second)
+    Actors(pool, [HashEvaluator(), HashEvaluator()]).play(batches=100)
+    configure(pool, second)
     late.restore(pool.snapshot())
     pool.take_records()
     for each in (pool, late):
-        Actors(each, [HashEvaluator(), HashEvaluator()]).play(rounds=400)
+        Actors(each, [HashEvaluator(), HashEvaluator()]).play(batches=400)
     assert pool.take_records() == late.take_records()
     with pytest.raises(games.GameError, match="cannot change"):
-        pool.configure(make_settings("puct", groups=1))
+        configure(pool, make_settings("puct", groups=1))
 
 
 def test_snapshot_of_another_pool_is_refused() -> None:
     game = games.make("connect_four")
-    snapshot = Pool(game, make_settings(groups=1)).snapshot()
-    pool = Pool(game, make_settings(groups=1, slots=69))
+    snapshot = Pool(game, **make_settings(groups=1)).snapshot()
+    pool = Pool(game, **make_settings(groups=1, slots=69))
     with pytest.raises(games.GameError, match=r"70 games in flight.*69 slots"):
         pool.restore(snapshot)
     with pytest.raises(games.GameError, match="cut short"):
@@ -161,7 +163,7 @@ def test_playout_cap_records_the_full_searches_only() -> None:
 
 def test_cap_and_counters_agree_with_the_budget() -> None:
     game = games.make("connect_four")
-    pool = Pool(game, make_settings(groups=1, simulations=30))
+    pool = Pool(game, **make_settings(groups=1, simulations=30))
     pool.set_limit(50)
     Actors(pool, [UniformEvaluator()]).play()
     counters = pool.counters()
@@ -217,20 +219,21 @@ def test_settings_out_of_range_are_refused() -> None:
         ({"slots": 0}, "slots=0"),
         ({"groups": 71}, "groups=71"),
         ({"threads": 0}, "threads=0"),
-        ({"simulations": 0}, "simulations"),
+        ({"simulations": -1}, "simulations"),
         ({"temperature_half_life": 0.0}, "half_life"),
         ({"temperature": -1.0}, "temperature"),
         ({"full_search_share": 1.5}, "full_search_share"),
         ({"resign_threshold": math.nan}, "resign_threshold"),
-        ({"noise_alpha": -1e8}, "noise_alpha"),
-        ({"noise_alpha": math.nan}, "noise_alpha"),
+        ({"noise_concentration": -1e8}, "noise_concentration"),
+        ({"noise_concentration": math.nan}, "noise_concentration"),
         ({"noise_fraction": 2.0}, "noise_fraction"),
         ({"c_base": 0.0}, "c_base"),
         ({"uct_c": math.inf}, "uct_c"),
         ({"threads": 100_000}, "threads"),
     ]:
-        with pytest.raises(games.GameError, match=message):
-            Pool(game, make_settings(**changes))
+        with pytest.raises(games.UserError, match=message) as caught:
+            Pool(game, **make_settings(**changes))
+        assert "\n" not in str(caught.value)
 
 
 def test_an_evaluator_that_fails_stops_all_workers() -> None:
@@ -238,7 +241,7 @@ def test_an_evaluator_that_fails_stops_all_workers() -> None:
         def evaluate(self, batch: Batch) -> None:
             raise RuntimeError("broken evaluator")
 
-    pool = Pool(games.make("tic_tac_toe"), make_settings(groups=2))
+    pool = Pool(games.make("tic_tac_toe"), **make_settings(groups=2))
     with pytest.raises(RuntimeError, match="broken evaluator"):
         Actors(pool, [UniformEvaluator(), Failing()]).play()
 
@@ -262,7 +265,7 @@ def test_an_evaluator_that_answers_nonsense_is_refused(
             batch.logits[:] = logit
             batch.wdl[:] = wdl
 
-    pool = Pool(games.make("connect_four"), make_settings(groups=1))
+    pool = Pool(games.make("connect_four"), **make_settings(groups=1))
     with pytest.raises(games.GameError, match=message):
         Actors(pool, [Nonsense()]).play()
 
@@ -278,14 +281,14 @@ def test_play_goes_on_soundly_after_an_evaluator_failed() -> None:
             super().evaluate(batch)
 
     game = games.make("connect_four")
-    failed, good = Pool(game, make_settings(groups=1)), Pool(game, make_settings(groups=1))
+    failed, good = Pool(game, **make_settings(groups=1)), Pool(game, **make_settings(groups=1))
     evaluator = FailsOnce()
     with pytest.raises(RuntimeError, match="once"):
         Actors(failed, [evaluator]).play()
-    Actors(good, [HashEvaluator()]).play(rounds=39)
+    Actors(good, [HashEvaluator()]).play(batches=39)
     good.end_phase()
     for pool in (failed, good):
-        Actors(pool, [HashEvaluator()]).play(rounds=500)
+        Actors(pool, [HashEvaluator()]).play(batches=500)
     assert failed.take_records() == good.take_records() != []
 
 
@@ -297,15 +300,15 @@ def test_what_python_writes_into_a_batch_cannot_reach_past_the_tree() -> None:
             batch.actions[:] = 65535
 
     game = games.make("connect_four")
-    pools = [Pool(game, make_settings(groups=1)) for _ in range(2)]
-    Actors(pools[0], [Vandal()]).play(rounds=300)
-    Actors(pools[1], [HashEvaluator()]).play(rounds=300)
+    pools = [Pool(game, **make_settings(groups=1)) for _ in range(2)]
+    Actors(pools[0], [Vandal()]).play(batches=300)
+    Actors(pools[1], [HashEvaluator()]).play(batches=300)
     assert pools[0].take_records() == pools[1].take_records() != []
 
 
 def test_a_raised_limit_wakes_the_slots_that_had_finished() -> None:
     game = games.make("tic_tac_toe")
-    pool = Pool(game, make_settings(groups=2, slots=4))
+    pool = Pool(game, **make_settings(groups=2, slots=4))
     actors = Actors(pool, [UniformEvaluator()] * 2)
     found = []
     for limit in (2, 10):
@@ -318,7 +321,7 @@ def test_a_raised_limit_wakes_the_slots_that_had_finished() -> None:
 def test_a_snapshot_of_games_that_cannot_be_in_flight_is_refused() -> None:
     game = games.make("tic_tac_toe")
     settings = make_settings(groups=1, slots=2)
-    pool = Pool(game, settings)
+    pool = Pool(game, **settings)
     one, two = _split(pool.snapshot())
     with pytest.raises(games.GameError, match="cannot be in flight in slot 0"):
         pool.restore(two + one)

@@ -31,10 +31,7 @@ OPENSPIEL = "openspiel:tic_tac_toe"
 
 
 def search_settings(rule: str, simulations: int = 60) -> SearchSettings:
-    settings = SearchSettings()
-    settings.rule = rule
-    settings.simulations = simulations
-    return settings
+    return SearchSettings(rule=rule, simulations=simulations)
 
 
 def states_of(game: games.Game) -> list[games.State]:
@@ -81,10 +78,8 @@ def test_thinking_is_the_same() -> None:
 
 
 def records(game: games.Game, rollouts: bool, threads: int = 1) -> list[GameRecord]:
-    settings = PoolSettings()
-    settings.search = search_settings("uct" if rollouts else "puct", 24)
-    settings.slots, settings.groups, settings.seed, settings.threads = 96, 2, 5, threads
-    pool = Pool(game, settings)
+    search, size = search_settings("uct" if rollouts else "puct", 24), PoolSettings(slots=96)
+    pool = Pool(game, search, size, seed=5, threads=threads)
     pool.set_limit(120)
     evaluators: list[Evaluator] = [RolloutEvaluator(7), RolloutEvaluator(7)]
     Actors(pool, evaluators if rollouts else [UniformEvaluator(), UniformEvaluator()]).play()

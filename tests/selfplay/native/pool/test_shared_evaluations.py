@@ -57,24 +57,28 @@ class Hash:
             batch.wdl[row] = (win, 0.0, 1.0 - win)
 
 
-def make_settings(rule: str = "puct", **changes: object) -> PoolSettings:
-    search = SearchSettings()
-    search.rule, search.simulations = rule, 16
-    settings = PoolSettings()
-    settings.seed, settings.slots, settings.groups = 11, 70, 2
-    for name, value in changes.items():
-        setattr(search if hasattr(search, name) else settings, name, value)
-    settings.search = search
-    return settings
+def make_settings(
+    rule: str = "puct", threads: int = 1, cache_bytes: float = 0, **changes: Any
+) -> dict[str, Any]:
+    """The arguments of a pool. `cache_bytes`: less than a MiB, too, so that memory is short."""
+    own = {name: changes.pop(name) for name in SearchSettings.model_fields if name in changes}
+    search = SearchSettings(**{"rule": rule, "simulations": 16, **own})
+    size = PoolSettings(**{"slots": 70, **changes})
+    size = size.model_copy(update={"cache_mib": cache_bytes / 2**20})
+    return {"search": search, "settings": size, "seed": 11, "threads": threads}
+
+
+def configure(pool: Pool, settings: dict[str, Any]) -> None:
+    pool.configure(settings["search"], settings["settings"])
 
 
 def play(
     game: games.Game,
-    settings: PoolSettings,
+    settings: dict[str, Any],
     count: int = 80,
     evaluators: Sequence[Evaluator] | None = None,
 ) -> tuple[list[GameRecord], dict[str, int]]:
-    pool = Pool(game, settings)
+    pool = Pool(game, **settings)
     pool.set_limit(count)
     Actors(pool, evaluators or [Hash()]).play()
     return pool.take_records(), pool.counters()
@@ -133,13 +137,17 @@ def test_the_rounds_are_the_same_for_any_number_of_threads(
     game, found = games.make("connect_four"), []
     for threads, workers in ((1, 1), (3, 2), (4, 3)):
         settings = make_settings(
-            slots=330, groups=3, batch=60, threads=threads, cache_bytes=cache_bytes
+            slots=330,
+            groups=3,
+            batch=60,
+            threads=threads,
+            cache_bytes=cache_bytes,
+            canonical=canonical,
         )
-        settings.canonical = canonical
-        pool = Pool(game, settings)
+        pool = Pool(game, **settings)
         asked: list[list[list[bytes]]] = [[] for _ in range(pool.groups)]
         evaluators = [ByGroup(pool, asked) for _ in range(workers)]
-        Actors(pool, evaluators).play(rounds=60)
+        Actors(pool, evaluators).play(batches=60)
         found.append((asked, pool.counters(), pool.take_records(), pool.snapshot()))
     assert all(found[0] == other for other in found[1:])
     # At first all boards are alike.
@@ -180,8 +188,8 @@ def test_nothing_is_evaluated_twice() -> None:
 
 @pytest.mark.parametrize("solver", [False, True])
 def test_a_round_ends_though_everything_is_known(solver: bool) -> None:
-    pool = Pool(games.make("tic_tac_toe"), make_settings(cache_bytes=PLENTY, solver=solver))
-    report = Actors(pool, [Hash()] * 2).play(rounds=500)
+    pool = Pool(games.make("tic_tac_toe"), **make_settings(cache_bytes=PLENTY, solver=solver))
+    report = Actors(pool, [Hash()] * 2).play(batches=500)
     assert report.hit_rate > 0.95 and report.games > 2000
     assert report.evaluations >= 2 * 499
     assert report.simulations <= 500 * 70 * 145  # a slot has a cap
@@ -201,10 +209,11 @@ def test_a_batch_holds_nothing_twice() -> None:
 def test_no_slot_waits_for_ever(cache_bytes: int) -> None:
     """With few rows the slots take turns: all games come as far as each other."""
     game = games.make("hex?size=11")  # no game ends before ply 21
-    settings = make_settings("gumbel", groups=1, slots=12, simulations=4, batch=5)
-    settings.cache_bytes = cache_bytes
-    pool = Pool(game, settings)
-    Actors(pool, [Hash()]).play(rounds=12 * 5 * 20 // 5)  # five evaluations a ply
+    settings = make_settings(
+        "gumbel", groups=1, slots=12, simulations=4, batch=5, cache_bytes=cache_bytes
+    )
+    pool = Pool(game, **settings)
+    Actors(pool, [Hash()]).play(batches=12 * 5 * 20 // 5)  # five evaluations a ply
     plies = [GameRecord.decode(game, blob).plies for blob in split(pool.snapshot())]
     assert min(plies) >= 19 and max(plies) - min(plies) <= (1 if cache_bytes == 0 else 3)
 
@@ -231,14 +240,14 @@ def test_a_phase_knows_nothing_of_the_one_before(
     """What a cached pool does after a phase is what one without memory does from its snapshot."""
     game = games.make("connect_four")
     settings = make_settings(cache_bytes=cache_bytes, batch=20, canonical=canonical)
-    cached, fresh = Pool(game, settings), Pool(game, make_settings(canonical=canonical))
-    Actors(cached, [Hash(1)] * 2).play(rounds=61)  # its last answers are not yet taken
+    cached, fresh = Pool(game, **settings), Pool(game, **make_settings(canonical=canonical))
+    Actors(cached, [Hash(1)] * 2).play(batches=61)  # its last answers are not yet taken
     snapshot = cached.snapshot()
     fresh.restore(snapshot)
     {
         "end_phase": cached.end_phase,
         "restore": lambda: cached.restore(snapshot),
-        "configure": lambda: cached.configure(settings),
+        "configure": lambda: configure(cached, settings),
     }[end]()
     assert cached.snapshot() == snapshot
     cached.take_records()
@@ -252,14 +261,14 @@ def test_a_phase_knows_nothing_of_the_one_before(
 def test_a_snapshot_changes_nothing_with_a_cache() -> None:
     game = games.make("connect_four")
     settings = make_settings(cache_bytes=PLENTY, batch=30, full_search_share=0.5)
-    straight, restored = Pool(game, settings), Pool(game, settings)
-    Actors(straight, [Hash(), Hash()]).play(rounds=200)
+    straight, restored = Pool(game, **settings), Pool(game, **settings)
+    Actors(straight, [Hash(), Hash()]).play(batches=200)
     straight.end_phase()
     assert straight.take_records()
     restored.restore(straight.snapshot())
     before = straight.counters()
     for pool in (straight, restored):
-        Actors(pool, [Hash(2), Hash(2)]).play(rounds=200)
+        Actors(pool, [Hash(2), Hash(2)]).play(batches=200)
         pool.end_phase()
     records = straight.take_records()
     assert records and records == restored.take_records()
@@ -269,15 +278,15 @@ def test_a_snapshot_changes_nothing_with_a_cache() -> None:
 
 def test_a_cleared_cache_asks_again() -> None:
     """Also what the last batch was answered, which is not yet in the cache."""
-    pool = Pool(games.make("tic_tac_toe"), make_settings(groups=1, cache_bytes=PLENTY, batch=16))
+    pool = Pool(games.make("tic_tac_toe"), **make_settings(groups=1, cache_bytes=PLENTY, batch=16))
     first, kept, cleared = Hash(), Hash(), Hash()
     actors = Actors(pool, [first])
-    actors.play(rounds=8)
+    actors.play(batches=8)
     known = {key for batch in first.asked for key in batch}
-    Actors(pool, [kept]).play(rounds=8)
+    Actors(pool, [kept]).play(batches=8)
     assert not known & {key for batch in kept.asked for key in batch}
     pool.clear_cache()
-    Actors(pool, [cleared]).play(rounds=60)
+    Actors(pool, [cleared]).play(batches=60)
     again = {key for batch in cleared.asked for key in batch}
     assert known & again and set(kept.asked[-1]) & again
 
@@ -292,7 +301,7 @@ def test_nonsense_is_refused_and_not_remembered(part: str, message: str) -> None
 
     game = games.make("connect_four")
     settings = make_settings(groups=1, batch=30, cache_bytes=PLENTY)
-    failed, good = Pool(game, settings), Pool(game, make_settings(groups=1))
+    failed, good = Pool(game, **settings), Pool(game, **make_settings(groups=1))
     with pytest.raises(games.GameError, match=message):
         Actors(failed, [Broken()]).play()
     good.restore(failed.snapshot())
@@ -315,11 +324,11 @@ def test_rollouts_use_no_cache() -> None:
 def test_rollouts_go_on_from_answers_that_were_not_yet_taken() -> None:
     game = games.make("connect_four")
     for changes in ({}, {"cache_bytes": PLENTY, "batch": 10}):
-        pool = Pool(game, make_settings(groups=1, **changes))
+        pool = Pool(game, **make_settings(groups=1, **changes))
         pool.set_limit(80)
         evaluators = (Hash(), RolloutEvaluator(5))
         for turn in range(20):
-            Actors(pool, [evaluators[turn % 2]]).play(rounds=3)
+            Actors(pool, [evaluators[turn % 2]]).play(batches=3)
         Actors(pool, [Hash()]).play()
         assert len(pool.take_records()) == 80
 
@@ -346,37 +355,37 @@ def test_games_in_python_are_the_same_with_a_cache(rules: TicTacToe) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"batch": -1}, "batch=-1: give 1 to 35 rows"),
+        ({"batch": -1}, "batch=-1: expected at least 0"),
         ({"batch": 36}, "batch=36: give 1 to 35 rows"),
-        ({"cache_bytes": -1}, "cache_bytes=-1"),
-        ({"cache_bytes": 2**41}, "cache_bytes=2199023255552"),
+        ({"cache_bytes": -(2**20)}, "cache_mib=-1.0"),
+        ({"cache_bytes": 2**41}, "cache_mib=2097152.0"),
     ],
 )
-def test_settings_out_of_range_are_refused(changes: dict[str, int], message: str) -> None:
-    with pytest.raises(games.GameError, match=message):
-        Pool(games.make("tic_tac_toe"), make_settings(**changes))
+def test_settings_out_of_range_are_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(games.UserError, match=message):
+        Pool(games.make("tic_tac_toe"), **make_settings(**changes))
 
 
 def test_the_cache_may_change_between_phases_and_the_batch_may_not() -> None:
     game = games.make("connect_four")
-    pool = Pool(game, make_settings(batch=20))
-    Actors(pool, [Hash()]).play(rounds=50)
-    pool.configure(make_settings(batch=20, cache_bytes=PLENTY))
-    Actors(pool, [Hash()]).play(rounds=50)
+    pool = Pool(game, **make_settings(batch=20))
+    Actors(pool, [Hash()]).play(batches=50)
+    configure(pool, make_settings(batch=20, cache_bytes=PLENTY))
+    Actors(pool, [Hash()]).play(batches=50)
     assert pool.counters()["cache_hits"] > 0
-    with pytest.raises(games.GameError, match="batch and seed of a pool cannot change"):
-        pool.configure(make_settings(batch=21))
+    with pytest.raises(games.GameError, match="groups and batch of a pool cannot change"):
+        configure(pool, make_settings(batch=21))
 
 
 def test_memory_that_is_not_there_is_said_in_a_line() -> None:
-    pool = Pool(games.make("tic_tac_toe"), make_settings(groups=1, cache_bytes=2**40))
-    with pytest.raises(games.GameError, match="lower cache_bytes"):
+    pool = Pool(games.make("tic_tac_toe"), **make_settings(groups=1, cache_bytes=2**40))
+    with pytest.raises(games.GameError, match="lower cache_mib"):
         Actors(pool, [Hash()]).play()
 
 
 def test_the_report_tells_the_hit_rate() -> None:
-    pool = Pool(games.make("connect_four"), make_settings(cache_bytes=PLENTY))
-    report = Actors(pool, [Hash(), Hash()]).play(rounds=100)
+    pool = Pool(games.make("connect_four"), **make_settings(cache_bytes=PLENTY))
+    report = Actors(pool, [Hash(), Hash()]).play(batches=100)
     spared = report.cache_hits + report.merged
     assert report.cache_hits > 0 and report.merged > 0
     assert report.hit_rate == spared / (spared + report.evaluations)

@@ -256,9 +256,9 @@ def test_one_thread_samples_while_another_adds_and_trims(make_record: MakeRecord
 
 def test_window_size_of_katago() -> None:
     # W(N) = M + f (N^e - M^e) / (e M^(e-1)) with M = 250,000, e = 0.65, f = 0.4.
-    assert window_size(1_000_000, 250_000) == pytest.approx(474_965, abs=1000)
-    assert window_size(10_000_000, 250_000) == pytest.approx(1_788_300, rel=0.01)
-    assert window_size(0, 1000) == window_size(999, 1000) == window_size(1000, 1000) == 1000
+    assert window_size(1_000_000, 250_000, 0.65, 0.4) == pytest.approx(474_965, abs=1000)
+    assert window_size(10_000_000, 250_000, 0.65, 0.4) == pytest.approx(1_788_300, rel=0.01)
+    assert [window_size(n, 1000, 0.65, 0.4) for n in (0, 999, 1000)] == [1000] * 3
     # e = 1, f = 1 keeps everything.
     assert window_size(123_456, 1000, exponent=1.0, scale=1.0) == 123_456
 
@@ -286,4 +286,5 @@ def test_a_game_that_left_the_window_does_not_come_back(
 )
 def test_window_size_says_what_is_possible(wrong: dict[str, float]) -> None:
     with pytest.raises(UserError, match="0 < exponent <= 1"):
-        window_size(**{"total_positions": 5, "minimum": 1, **wrong})  # type: ignore[arg-type]
+        right = {"total_positions": 5, "minimum": 1, "exponent": 0.65, "scale": 0.4}
+        window_size(**{**right, **wrong})  # type: ignore[arg-type]

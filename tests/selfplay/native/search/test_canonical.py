@@ -39,14 +39,18 @@ def turned_answer(state: games.State) -> Said:
 
 
 def play(
-    game: games.Game, rule: str, evaluator: Evaluator, count: int = 24, **changes: int
+    game: games.Game,
+    rule: str,
+    evaluator: Evaluator,
+    count: int = 24,
+    threads: int = 1,
+    cache_bytes: float = 0,
+    **changes: int,
 ) -> tuple[list[GameRecord], dict[str, int]]:
-    search, settings = SearchSettings(), PoolSettings()
-    search.rule, search.simulations = rule, 16
-    settings.search, settings.seed, settings.slots, settings.groups = search, 11, 20, 2
-    for name, value in changes.items():
-        setattr(settings, name, value)
-    pool = Pool(game, settings)
+    search = SearchSettings(rule=rule, simulations=16)
+    size = PoolSettings(**{"slots": 20, **changes})
+    size = size.model_copy(update={"cache_mib": cache_bytes / 2**20})  # also less than one MiB
+    pool = Pool(game, search, size, seed=11, threads=threads)
     pool.set_limit(count)
     Actors(pool, [evaluator]).play()
     return pool.take_records(), pool.counters()

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
 from itertools import count
 
 import pytest
 
 import games
+from selfplay import PoolSettings, SearchSettings
 from selfplay.reference.arithmetic import float32
 from selfplay.reference.rng import Rng, mix64
-from selfplay.reference.rules import Settings
 from selfplay.reference.search import best_edge, policy_target, sample_edge, search, value
 from selfplay.reference.tree import Evaluate, Node, dump, keep
 from zero_core import selfplay as core
@@ -36,7 +35,7 @@ VARIANTS = {
     "puct": [
         {},
         {"c_init": 2.5, "c_base": 300.0, "fpu_reduction": 0.33, "root_fpu_reduction": 0.1},
-        {"noise_alpha": 0.5, "noise_fraction": 0.6},
+        {"noise_concentration": 0.5, "noise_fraction": 0.6},
         {"solver": True},
     ],
     "gumbel": [
@@ -77,13 +76,6 @@ def answer(batch: core.Batch, evaluate: Evaluate) -> None:
         batch.wdl[row] = wdl
 
 
-def native_settings(settings: Settings) -> core.SearchSettings:
-    native = core.SearchSettings()
-    for name, setting in asdict(settings).items():
-        setattr(native, name, setting)
-    return native
-
-
 def positions(name: str, count: int) -> list[games.State]:
     """The first position of a game and others along random games, some of them near the end."""
     found = [games.make(name).initial()]
@@ -99,9 +91,13 @@ def positions(name: str, count: int) -> list[games.State]:
 
 
 def native_searches(
-    states: list[games.State], settings: Settings, seeds: list[int], noise: bool, evaluate: Evaluate
+    states: list[games.State],
+    settings: SearchSettings,
+    seeds: list[int],
+    noise: bool,
+    evaluate: Evaluate,
 ) -> core.SearchBatch:
-    searches = core.SearchBatch(states[0].game, native_settings(settings), len(states))
+    searches = core.SearchBatch(states[0].game, settings, len(states))
     searches.start(states, seeds, noise)
     while searches.advance():
         answer(searches.batch, evaluate)
@@ -109,13 +105,13 @@ def native_searches(
 
 
 def check(
-    states: list[games.State], settings: Settings, seed: int, noise: bool, evaluate: Evaluate
+    states: list[games.State], settings: SearchSettings, seed: int, noise: bool, evaluate: Evaluate
 ) -> None:
     """Searches the states on both sides and compares everything that either can tell."""
     seeds = [seed + row for row in range(len(states))]
     searches = native_searches(states, settings, seeds, noise, evaluate)
     if not noise:
-        settings = replace(settings, noise_fraction=0.0, gumbel_scale=0.0)
+        settings = settings.replace(noise_fraction=0.0, gumbel_scale=0.0)
     for row, result in enumerate(searches.results()):
         root = search(states[row], settings, evaluate, Rng(seeds[row]))
         assert searches.dump(row) == dump(root), f"{states[row]} with seed {seeds[row]}"
@@ -137,7 +133,13 @@ def check(
 def test_trees_are_equal_for_every_budget(name, rule, evaluator):
     states = positions(name, 5)
     for i, simulations in enumerate(BUDGETS):
-        check(states, Settings(rule, simulations), 100 + i, i % 3 > 0, EVALUATORS[evaluator])
+        check(
+            states,
+            SearchSettings(rule=rule, simulations=simulations),
+            100 + i,
+            i % 3 > 0,
+            EVALUATORS[evaluator],
+        )
 
 
 @pytest.mark.parametrize(
@@ -145,7 +147,7 @@ def test_trees_are_equal_for_every_budget(name, rule, evaluator):
 )
 @pytest.mark.parametrize("name", GAMES)
 def test_trees_are_equal_for_every_setting(name, rule, changed):
-    settings = Settings(rule, 40, **changed)
+    settings = SearchSettings(rule=rule, simulations=40, **changed)
     for i, evaluate in enumerate(EVALUATORS.values()):
         check(positions(name, 4), settings, 2**63 + i, True, evaluate)
 
@@ -153,12 +155,18 @@ def test_trees_are_equal_for_every_setting(name, rule, changed):
 @pytest.mark.parametrize("rule", RULES)
 def test_trees_are_equal_when_they_are_large(rule):
     # The native side keeps c(N), sqrt N and ln N in tables for N < 2048 only.
-    check(positions("tic_tac_toe", 1), Settings(rule, 3000), 1, False, EVALUATORS["fine"])
+    check(
+        positions("tic_tac_toe", 1),
+        SearchSettings(rule=rule, simulations=3000),
+        1,
+        False,
+        EVALUATORS["fine"],
+    )
 
 
 @pytest.mark.parametrize("rule", ["puct", "uct"])
 def test_proofs_are_equal_near_the_end(rule):
-    settings = Settings(rule, 300, solver=True)
+    settings = SearchSettings(rule=rule, simulations=300, solver=True)
     states = [s for s in positions("tic_tac_toe", 30) if len(s.legal_actions()) <= 6]
     assert states
     check(states, settings, 3, False, EVALUATORS["fine"])
@@ -170,9 +178,11 @@ def test_proofs_are_equal_near_the_end(rule):
 def test_a_position_searched_for_play_keeps_the_same_subtrees(name, rule, solver):
     # One leaf at a time. The coarse values are quarters, so that adding the virtual loss and taking
     # it away again is exact.
-    settings = Settings(rule, 60, noise_fraction=0.0, gumbel_scale=0.0, solver=solver)
+    settings = SearchSettings(
+        rule=rule, simulations=60, noise_fraction=0.0, gumbel_scale=0.0, solver=solver
+    )
     state, kept = games.make(name).initial(), None
-    thinker = core.Thinker(state.game, native_settings(settings), 1)
+    thinker = core.Thinker(state.game, settings, 1)
     thinker.start(state, 5)
     while not state.is_terminal:
         while thinker.advance():
@@ -202,18 +212,13 @@ def test_the_stub_answers_differ_and_are_probabilities():
 # --------------------------------------------------------------------------------------- self-play
 
 
-@dataclass(frozen=True)
-class Play:
-    """The settings of a pool that decide what it plays."""
-
-    full_search_share: float = 1.0
-    cheap_simulations: int = 6
-    temperature: float = 1.0
-    temperature_final: float = 0.3
-    temperature_half_life: float = 5.0
+# What decides the games of a pool.
+PLAY = {"cheap_simulations": 6, "temperature_final": 0.3, "temperature_half_life": 5.0}
 
 
-def reference_game(name: str, settings: Settings, play: Play, seed: int, game_id: int) -> dict:
+def reference_game(
+    name: str, settings: SearchSettings, play: PoolSettings, seed: int, game_id: int
+) -> dict:
     """One game of self-play by the plain-Python search, as the properties of its record."""
     state, evaluate = games.make(name).initial(), EVALUATORS["coarse"]
     out: dict[str, list] = {"actions": [], "full": [], "values": [], "policies": []}
@@ -221,9 +226,9 @@ def reference_game(name: str, settings: Settings, play: Play, seed: int, game_id
     for ply in count():
         rng = Rng(seed, game_id, ply)
         full = play.full_search_share >= 1.0 or rng.uniform() < play.full_search_share
-        now = settings if full else replace(settings, simulations=play.cheap_simulations)
+        now = settings if full else settings.replace(simulations=play.cheap_simulations)
         if not full:
-            now = replace(now, noise_fraction=0.0)
+            now = now.replace(noise_fraction=0.0)
         noise = now.rule == "puct" and now.noise_fraction > 0.0
         root = search(state, now, evaluate, rng, None if noise else kept)
         falling = math.exp2(-ply / play.temperature_half_life)
@@ -246,15 +251,10 @@ def reference_game(name: str, settings: Settings, play: Play, seed: int, game_id
 
 
 def native_games(
-    name: str, settings: Settings, play: Play, seed: int, number: int
+    name: str, settings: SearchSettings, play: PoolSettings, seed: int, number: int
 ) -> list[core.GameRecord]:
-    pool_settings = core.PoolSettings()
-    for field, setting in asdict(play).items():
-        setattr(pool_settings, field, setting)
-    pool_settings.search = native_settings(settings)
-    pool_settings.seed, pool_settings.slots, pool_settings.groups = seed, 4, 2
     game = games.make(name)
-    pool = core.Pool(game, pool_settings)
+    pool = core.Pool(game, settings, play.replace(slots=4), seed=seed)
     pool.set_limit(number)
     while [g for g in range(pool.groups) if pool.advance(g)]:
         for group in range(pool.groups):
@@ -277,7 +277,10 @@ def native_games(
 )
 @pytest.mark.parametrize("name", GAMES)
 def test_self_play_games_are_equal(name, rule, changed, share):
-    settings, play = Settings(rule, 20, **changed), Play(full_search_share=share)
+    settings, play = (
+        SearchSettings(rule=rule, simulations=20, **changed),
+        PoolSettings(**PLAY, full_search_share=share),
+    )
     number = 2 if name.startswith(("othello", "chess")) else 6
     played = native_games(name, settings, play, 11, number)
     assert [record.id for record in played] == list(range(number))

@@ -8,10 +8,7 @@ from selfplay import RolloutEvaluator, SearchBatch, SearchResult, SearchSettings
 
 
 def search(states: list[games.State], simulations: int, rule: str) -> list[SearchResult]:
-    settings = SearchSettings()
-    settings.rule = rule
-    settings.simulations = simulations
-    settings.solver = True
+    settings = SearchSettings(rule=rule, simulations=simulations, solver=True)
     batch = SearchBatch(states[0].game, settings, len(states))
     batch.start(states, list(range(len(states))))
     evaluator = RolloutEvaluator(1)

@@ -9,17 +9,15 @@ from pathlib import Path
 import pytest
 
 import games
-from selfplay import Actors, GameRecord, Pool, PoolSettings, UniformEvaluator
+from selfplay import Actors, GameRecord, Pool, PoolSettings, SearchSettings, UniformEvaluator
 from selfplay.storage.games import GameStore
 from zero.learners.common.window import TrainingWindow, drawn_ahead
 from zero.settings.resolve import resolve
 
 
 def _records(count: int) -> list[GameRecord]:
-    settings = PoolSettings()
-    settings.slots, settings.groups, settings.seed = 8, 1, 3
-    settings.search.simulations = 4
-    pool = Pool(games.make("tic_tac_toe"), settings)
+    search, size = SearchSettings(simulations=4), PoolSettings(slots=8, groups=1)
+    pool = Pool(games.make("tic_tac_toe"), search, size, seed=3)
     pool.set_limit(count)
     Actors(pool, [UniformEvaluator()]).play()
     return pool.take_records()
