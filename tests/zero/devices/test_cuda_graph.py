@@ -111,7 +111,7 @@ def test_a_small_gpu_is_measured_with_what_fits(
 
 
 def make_learner(device: str = "cpu", **settings: object) -> AlphaZero:
-    values = {"warmup_steps": 0, "average": 0.9, "precision": "float32"} | settings
+    values = {"warmup_steps": 0, "ema_decay": 0.9, "precision": "float32"} | settings
     training = TrainingSettings.model_validate(values)
     return AlphaZero(GAME, build(SHAPE, SETTINGS, 1), training, device)
 

@@ -33,7 +33,7 @@ GAME = games.make("connect_four")  # of the window, from which most of these tes
 def make_learner(
     threads: int = 1, seed: int = 1, shape: NetworkShape | None = None, **settings: object
 ) -> AlphaZero:
-    values = {"warmup_steps": 0, "average": 0.9, "precision": "float32"} | settings
+    values = {"warmup_steps": 0, "ema_decay": 0.9, "precision": "float32"} | settings
     training = TrainingSettings.model_validate(values)
     return AlphaZero(GAME, build(shape or SHAPE, SETTINGS, seed), training, threads=threads)
 
@@ -98,7 +98,12 @@ def test_calibration_is_the_distance_of_value_and_target(make_sample: Samples) -
 
 def test_a_step_is_the_one_worked_out_by_hand(make_sample: Samples) -> None:
     """AdamW from the formulas, on gradients from a plain loss; weight decay spares biases."""
-    settings = {"learning_rate": 0.01, "weight_decay": 0.1, "clip": 0.5, "value_weight": 0.7}
+    settings = {
+        "learning_rate": 0.01,
+        "weight_decay": 0.1,
+        "max_grad_norm": 0.5,
+        "value_weight": 0.7,
+    }
     learner = make_learner(**settings)
     sample = make_sample(SHAPE, 8, seed=2)
     network = build(SHAPE, SETTINGS, 1).train()
@@ -162,7 +167,7 @@ def test_auto_is_what_the_machine_computes_in(
 
 
 def test_the_average_follows_weights_and_statistics(make_sample: Samples) -> None:
-    learner = make_learner(average=0.75)
+    learner = make_learner(ema_decay=0.75)
     expected = {k: v.clone() for k, v in learner.networks[learner.plays].state_dict().items()}
     for step in range(1, 41):
         learner.step(make_sample(SHAPE, 8, seed=step))
