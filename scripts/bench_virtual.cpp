@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "games/native/core/adapter.hpp"
 #include "games/native/rules/connect_four.hpp"
 #include "selfplay/native/search/search.cpp"
 

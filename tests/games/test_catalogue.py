@@ -17,7 +17,7 @@ def test_names_are_sorted_and_can_be_made() -> None:
 
 def test_parameters_are_described() -> None:
     assert games.parameters("connect_four") == {}
-    assert games.parameters("othello") == {"size": "8 (4, 6 or 8)"}
+    assert games.parameters("othello") == {"size": "8 (rows and columns; 4, 6 or 8)"}
 
 
 def test_the_same_rules_are_one_object() -> None:
@@ -39,10 +39,10 @@ def test_the_same_rules_are_one_object() -> None:
         ("othello?sise=6", "othello has no parameter 'sise'; did you mean 'size'"),
         ("othello?size", "'size' is not a parameter; write name=value"),
         ("othello?=6", "'=6' is not a parameter; write name=value"),
-        ("othello?size=", "size='' is not possible; give a whole number from 4 to 8"),
+        ("othello?size=", "size='' is not possible; give 4, 6 or 8"),
         ("othello?size=six", "size='six' is not possible"),
-        ("othello?size=10", "size='10' is not possible; give a whole number from 4 to 8"),
-        ("othello?size=5", "size=5 is odd; give 4, 6 or 8"),
+        ("othello?size=10", "size='10' is not possible; give 4, 6 or 8"),
+        ("othello?size=5", "size='5' is not possible; give 4, 6 or 8"),
         ("othello?size=99999999999999999999", "is not possible"),
     ],
 )

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "games/native/core/state.hpp"
+
 namespace zero {
 namespace {
 

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "games/native/core/game.hpp"
+#include "games/native/core/state.hpp"
 #include "selfplay/native/records/record.hpp"
 
 namespace zero {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "games/native/core/state.hpp"
 #include "selfplay/native/search/batch.hpp"
 #include "selfplay/native/search/selection.hpp"
 #include "selfplay/native/search/tree.hpp"
