@@ -9,8 +9,6 @@
 namespace zero {
 namespace {
 
-constexpr int kLetters = 26;
-
 // Calls use(actions, count) with the legal actions, without an allocation if there are few.
 template <typename Use>
 auto with_legal_actions(const Game& game, const StateBytes* state, const Use& use) {
@@ -59,7 +57,7 @@ std::uint64_t Game::observation_key(const StateBytes* state) const {
 std::string Game::action_to_string(const StateBytes*, Action action) const {
   const ActionLayout& layout = spec_.layout;
   if (layout.kind == "columns") return std::to_string(action + 1);
-  if (!on_points(layout) || layout.width > kLetters) return std::to_string(action);
+  if (!on_points(layout) || layout.width > kMostLetters) return std::to_string(action);
   return action == layout.height * layout.width ? "pass" : point_to_string(action, layout.width);
 }
 

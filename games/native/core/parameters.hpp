@@ -12,14 +12,14 @@ namespace zero {
 
 class Values;
 
-// A number, or one of a few words.
+// A number, or one of a few words: {"size", 8, 4, 8, "rows and columns"}.
 struct Parameter {
   std::string_view name;
   double fallback = 0;  // the default: the number, or the place of the word
   double low;           // the least and the most that is allowed
   double high;
   std::string_view help;  // what it means
-  double step = 1;        // a multiple of it; from `low` upwards there are such
+  double step = 1;        // a value is a multiple of it
   std::span<const std::string_view> words = {};
   // Where the default follows from parameters that stand before this one, what it is; `formula`
   // says it in words.

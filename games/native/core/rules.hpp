@@ -53,12 +53,14 @@ concept WellFormed =
     }) &&
     // How people write an action. By default a point is "b3" (column b, row 3 from the top), a
     // column "3", a pass "pass", and any other action its number.
-    (!requires { &R::action_to_string; } || requires(const R rules, const State& state, Action action) {
+    (!requires { &R::action_to_string; } ||
+     requires(const R rules, const State& state, Action action) {
       { rules.action_to_string(state, action) } -> std::same_as<std::string>;
     }) &&
     // The action that the text names, legal or not; nothing if it names none. By default a legal
     // action by its name, in capitals or not; where actions are points or columns, any other too.
-    (!requires { &R::parse_action; } || requires(const R rules, const State& state, std::string_view text) {
+    (!requires { &R::parse_action; } ||
+     requires(const R rules, const State& state, std::string_view text) {
       { rules.parse_action(state, text) } -> std::same_as<std::optional<Action>>;
     }) &&
     // Writes the drawn board, height * width characters from its top left corner: '.' is empty, 'x'
@@ -79,7 +81,8 @@ concept WellFormed =
     }) &&
     // Symmetries commute with apply: transform(apply(s, a)) = apply(transform(s), transform(a)). By
     // default there is the identity alone.
-    (!requires { &R::transform; } || requires(const R rules, const State& state, Action action, int symmetry) {
+    (!requires { &R::transform; } ||
+     requires(const R rules, const State& state, Action action, int symmetry) {
       { rules.transform(state, symmetry) } -> std::same_as<State>;
       { rules.transform_action(action, symmetry) } -> std::same_as<Action>;
     }) &&
@@ -90,7 +93,8 @@ concept WellFormed =
 
 template <typename R>
 concept Rules =
-    std::is_trivially_copyable_v<typename R::State> && std::equality_comparable<typename R::State> &&
+    std::is_trivially_copyable_v<typename R::State> &&
+    std::equality_comparable<typename R::State> &&
     requires(const R rules, const typename R::State& state, typename R::State& changed,
              Action action, Action* actions, std::uint64_t* planes, float* scalars,
              std::string_view text) {

@@ -7,7 +7,6 @@
 namespace zero {
 namespace {
 
-constexpr int kLetters = 26;
 constexpr int kMostActions = 1 << 16;
 
 int actions_of(const ActionLayout& layout) {
@@ -30,7 +29,7 @@ void complete_board(BoardSpec& board, const ActionLayout& layout) {
   if (board.height == 0) board.height = layout.height;
   if (board.width == 0) board.width = layout.width;
   if (board.columns.empty()) {
-    const bool numbers = columns_only || board.width > kLetters;
+    const bool numbers = columns_only || board.width > kMostLetters;
     board.columns = numbers ? number_names(board.width) : letter_names(board.width);
   }
   if (board.rows.empty() && !columns_only) board.rows = number_names(board.height);

@@ -68,7 +68,10 @@ GameSpec completed(GameSpec spec);
 // "1", "2", ... : names of rows, or of columns.
 std::vector<std::string> number_names(int count);
 
-// The point in column 3 of row 2 is "c2"; row 1 is the top row. Up to 26 columns.
+// Columns are named by letters up to this width of the board.
+constexpr int kMostLetters = 26;
+
+// The point in column 3 of row 2 is "c2"; row 1 is the top row. Up to kMostLetters columns.
 std::string point_to_string(int point, int width);
 
 }  // namespace zero

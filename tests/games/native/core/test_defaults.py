@@ -123,7 +123,7 @@ def test_a_text_that_is_no_board_cannot_be_drawn() -> None:
         def to_string(self, state: Any) -> str:
             return state.fields + " " + "xo"[state.player]
 
-    with pytest.raises(ContractError, match="draw returned .* it returns 6 rows of 6 characters"):
+    with pytest.raises(ContractError, match=r"draw returned .* it returns 6 rows of 6 characters"):
         games.wrap(Undrawn()).initial().board()
 
 
@@ -140,7 +140,7 @@ def test_a_game_says_how_it_is_won() -> None:
 
 @pytest.mark.parametrize("goal", ["two\nlines", 3])
 def test_a_goal_is_one_line(goal: Any) -> None:
-    with pytest.raises(ContractError, match="goal is .*; it is one line of text"):
+    with pytest.raises(ContractError, match=r"goal is .*; it is one line of text"):
         games.wrap(type("Wrong", (Snort,), {"goal": goal})())
 
 
