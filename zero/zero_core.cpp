@@ -57,7 +57,7 @@ NB_MODULE(zero_core, module) {
   zero::bind_selfplay(selfplay);
   zero::bind_inference(inference);
   games.def("build_info", &zero::build_info,
-             "How the core was built: 'compiler', 'kind' ('optimised' or 'debug') and "
-             "'instructions', the sets that it may use of 'popcnt bmi2 avx2 avx512f', named as in "
-             "/proc/cpuinfo.");
+            "How the core was built: 'compiler', 'kind' ('optimised' or 'debug') and "
+            "'instructions', the sets that it may use of 'popcnt bmi2 avx2 avx512f', named as in "
+            "/proc/cpuinfo.");
 }

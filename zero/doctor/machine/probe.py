@@ -16,7 +16,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import games
-from zero.doctor.machine.checks import Backends, Gpu, Clock, Disk, Machine, Torch
+from zero.doctor.machine.checks import Backends, Clock, Disk, Gpu, Machine, Torch
 from zero.doctor.machine.selfcheck import faults
 
 _MEASURE_SECONDS = 0.4  # for each backend
