@@ -19,18 +19,18 @@ from games.errors import UserError
 from selfplay.storage.database import Database
 
 _APPLICATION = 0x7A41524E  # "zARN"
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE matches (
   id INTEGER PRIMARY KEY,
-  step INTEGER,                  -- the checkpoint that was rated; NULL outside a run
+  phase INTEGER,                 -- of the checkpoint that was rated; NULL outside a run
   a TEXT NOT NULL, b TEXT NOT NULL,
   seed TEXT NOT NULL,            -- 64 bits unsigned do not fit an INTEGER
   summary TEXT NOT NULL,         -- MatchResult.to_dict() as JSON
   created REAL NOT NULL          -- seconds since 1970
 );
-CREATE UNIQUE INDEX match_of_step ON matches (step, a, b) WHERE step IS NOT NULL;
+CREATE UNIQUE INDEX match_of_phase ON matches (phase, a, b) WHERE phase IS NOT NULL;
 CREATE TABLE games (
   match INTEGER NOT NULL REFERENCES matches (id) ON DELETE CASCADE,
   number INTEGER NOT NULL,
@@ -42,12 +42,23 @@ CREATE TABLE games (
   PRIMARY KEY (match, number)
 ) WITHOUT ROWID;
 CREATE TABLE points (
-  step INTEGER NOT NULL,
+  phase INTEGER NOT NULL,
   curve TEXT NOT NULL,
   value REAL NOT NULL, low REAL, high REAL,  -- NULL: no bound
   detail TEXT NOT NULL,          -- JSON
-  PRIMARY KEY (step, curve)
+  PRIMARY KEY (phase, curve)
 ) WITHOUT ROWID;
+"""
+# Format 1 called a phase a step. A writer renames it for good, a reader for itself alone.
+_UPGRADE = """
+ALTER TABLE matches RENAME COLUMN step TO phase;
+ALTER TABLE points RENAME COLUMN step TO phase;
+DROP INDEX match_of_step;
+CREATE UNIQUE INDEX match_of_phase ON matches (phase, a, b) WHERE phase IS NOT NULL;
+"""
+_VIEWS = """
+CREATE TEMP VIEW matches AS SELECT *, step AS phase FROM main.matches;
+CREATE TEMP VIEW points AS SELECT *, step AS phase FROM main.points;
 """
 
 
@@ -58,7 +69,7 @@ class CurvePoint:
     `detail` is free for the writer; JSON must be able to hold it. A missing bound is None.
     """
 
-    step: int
+    phase: int
     curve: str
     value: float
     low: float | None = None
@@ -71,7 +82,7 @@ class StoredMatch:
     """A match as stored: `summary` is MatchResult.to_dict()."""
 
     id: int
-    step: int | None
+    phase: int | None
     a: str
     b: str
     created: float
@@ -97,23 +108,23 @@ class ArenaStore(Database):
             self._prepare(game_name)
 
     def add_match(
-        self, result: MatchResult, step: int | None = None, points: Sequence[CurvePoint] = ()
+        self, result: MatchResult, phase: int | None = None, points: Sequence[CurvePoint] = ()
     ) -> int:
         """Commits a match, its games and curve points in one transaction; returns the match's id.
 
-        A match of the same step between the same players is replaced, and so are curve points of
-        the same step and curve: a run that rates a checkpoint again leaves no duplicate. Raises
+        A match of the same phase between the same players is replaced, and so are curve points of
+        the same phase and curve: a run that rates a checkpoint again leaves no duplicate. Raises
         UserError if it cannot be written; then nothing of it was.
         """
         with self.transaction():
-            if step is not None:
+            if phase is not None:
                 self._db.execute(
-                    "DELETE FROM matches WHERE step = ? AND a = ? AND b = ?",
-                    (step, result.a, result.b),
+                    "DELETE FROM matches WHERE phase = ? AND a = ? AND b = ?",
+                    (phase, result.a, result.b),
                 )
             cursor = self._db.execute(
-                "INSERT INTO matches (step, a, b, seed, summary, created) VALUES (?,?,?,?,?,?)",
-                (step, result.a, result.b, str(result.seed), _json(result.to_dict()), time.time()),
+                "INSERT INTO matches (phase, a, b, seed, summary, created) VALUES (?,?,?,?,?,?)",
+                (phase, result.a, result.b, str(result.seed), _json(result.to_dict()), time.time()),
             )
             match = cursor.lastrowid
             assert match is not None
@@ -123,25 +134,25 @@ class ArenaStore(Database):
         return match
 
     def add_points(self, points: Sequence[CurvePoint]) -> None:
-        """Commits curve points in one transaction; the same step and curve is replaced."""
+        """Commits curve points in one transaction; the same phase and curve is replaced."""
         with self.transaction():
             self._insert_points(points)
 
-    def drop_after(self, step: int) -> None:
-        """Forgets the matches and points of later steps, for a run that goes back to `step`."""
+    def drop_after(self, phase: int) -> None:
+        """Forgets the matches and points of later phases, for a run that goes back to `phase`."""
         with self.transaction():
-            self._db.execute("DELETE FROM matches WHERE step > ?", (step,))
-            self._db.execute("DELETE FROM points WHERE step > ?", (step,))
+            self._db.execute("DELETE FROM matches WHERE phase > ?", (phase,))
+            self._db.execute("DELETE FROM points WHERE phase > ?", (phase,))
 
     def matches(self) -> list[StoredMatch]:
         """All matches, oldest first."""
         with self._reading():
             rows = self._db.execute(
-                "SELECT id, step, a, b, created, summary FROM matches ORDER BY id"
+                "SELECT id, phase, a, b, created, summary FROM matches ORDER BY id"
             ).fetchall()
             return [
-                StoredMatch(match, step, a, b, created, json.loads(summary))
-                for match, step, a, b, created, summary in rows
+                StoredMatch(match, phase, a, b, created, json.loads(summary))
+                for match, phase, a, b, created, summary in rows
             ]
 
     def games(self, match: int) -> list[GameResult]:
@@ -160,16 +171,16 @@ class ArenaStore(Database):
             ]
 
     def points(self, curve: str | None = None) -> list[CurvePoint]:
-        """The points of one curve, or of all curves, by step."""
+        """The points of one curve, or of all curves, by phase."""
         with self._reading():
             rows = self._db.execute(
-                "SELECT step, curve, value, low, high, detail FROM points"
-                " WHERE ?1 IS NULL OR curve = ?1 ORDER BY step, curve",
+                "SELECT phase, curve, value, low, high, detail FROM points"
+                " WHERE ?1 IS NULL OR curve = ?1 ORDER BY phase, curve",
                 (curve,),
             ).fetchall()
             return [
-                CurvePoint(step, name, value, low, high, json.loads(detail))
-                for step, name, value, low, high, detail in rows
+                CurvePoint(phase, name, value, low, high, json.loads(detail))
+                for phase, name, value, low, high, detail in rows
             ]
 
     def curves(self) -> list[str]:
@@ -185,7 +196,7 @@ class ArenaStore(Database):
         if self._pragma("application_id") != _APPLICATION:
             raise UserError(f"{self.path} is no {self.what}; {self.remedy}")
         version = self._pragma("user_version")
-        if version != _VERSION:
+        if version not in (1, _VERSION):
             raise UserError(
                 f"{self.path} has format {version}, this program reads {_VERSION}; "
                 "use the version of zero that wrote it"
@@ -194,20 +205,34 @@ class ArenaStore(Database):
         if row is None or row[0] != game_name:
             held = "an unknown game" if row is None else row[0]
             raise UserError(f"{self.path} holds matches of {held}, not of {game_name}")
+        if version == 1:
+            self._call_steps_phases()
 
     def _create(self, game_name: str) -> None:
         with self.transaction():
-            for statement in _SCHEMA.split(";\n"):
-                if statement.strip():
-                    self._db.execute(statement)
+            self._execute_all(_SCHEMA)
             self._db.execute("INSERT INTO about VALUES ('game', ?)", (game_name,))
             self._db.execute(f"PRAGMA application_id = {_APPLICATION}")
             self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
+    def _call_steps_phases(self) -> None:
+        """Makes a file of format 1 look like one of today."""
+        if not self._writer:
+            self._execute_all(_VIEWS)
+            return
+        with self.transaction():
+            self._execute_all(_UPGRADE)
+            self._db.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def _execute_all(self, script: str) -> None:
+        for statement in script.split(";\n"):
+            if statement.strip():
+                self._db.execute(statement)
+
     def _insert_points(self, points: Sequence[CurvePoint]) -> None:
         self._db.executemany(
             "INSERT OR REPLACE INTO points VALUES (?,?,?,?,?,?)",
-            [(p.step, p.curve, p.value, p.low, p.high, _json(p.detail)) for p in points],
+            [(p.phase, p.curve, p.value, p.low, p.high, _json(p.detail)) for p in points],
         )
 
     @contextlib.contextmanager

@@ -89,16 +89,20 @@ find_python() {
   local candidate
   for candidate in ${ZERO_PYTHON:+"$ZERO_PYTHON"} \
     python3.14 python3.13 python3.12 python3.11 python3; do
-    if "$candidate" - >/dev/null 2>&1 <<'PYTHON'; then
-import ensurepip, pathlib, sys, sysconfig, venv
-header = pathlib.Path(sysconfig.get_path("include"), "Python.h")
-sys.exit(not (sys.version_info >= (3, 11) and header.exists()))
-PYTHON
+    if usable_python "$candidate"; then
       command -v -- "$candidate"
       return
     fi
   done
   return 1
+}
+
+usable_python() {
+  "$1" - >/dev/null 2>&1 <<'PYTHON'
+import ensurepip, pathlib, sys, sysconfig, venv
+header = pathlib.Path(sysconfig.get_path("include"), "Python.h")
+sys.exit(not (sys.version_info >= (3, 11) and header.exists()))
+PYTHON
 }
 
 # Prints the first compiler that takes C++20.
@@ -186,20 +190,25 @@ make_venv() {
   quietly 'making .venv' "$python" -m venv "$venv"
 }
 
-# The build runs without isolation, so that later builds find the same CMake and nanobind.
 install() {
   local extras=$1
   if [ -f "$stamp" ] && [ "$(tail -n 1 "$stamp")" = dev ]; then extras=dev; fi
   say 'installing the packages and building the core (minutes at first, seconds later)'
   : >"$unfinished"
   rm -f "$stamp"
-  pip setuptools scikit-build-core nanobind cmake ninja
   : >"$built.new"
-  pip --no-build-isolation --config-settings=build-dir="$core" -e "$root${extras:+[$extras]}"
+  install_packages --config-settings=build-dir="$core" -e "$root${extras:+[$extras]}"
   mv -f "$built.new" "$built"
   { fingerprint && printf '%s\n' "${extras:-base}"; } >"$stamp.new"
   mv -f "$stamp.new" "$stamp"
   rm -f "$unfinished"
+}
+
+# Installs into .venv what pip's arguments say. What is built from source, the core above all, is built
+# with the tools that .venv has, so that later builds find the same CMake and nanobind.
+install_packages() {
+  pip setuptools scikit-build-core nanobind cmake ninja
+  pip --no-build-isolation "$@"
 }
 
 pip() {

@@ -15,6 +15,7 @@ from selfplay.evaluator import (
 )
 from zero_core.selfplay import (
     Batch,
+    GameRecord,
     Pool,
     PoolSettings,
     SearchBatch,
@@ -22,7 +23,7 @@ from zero_core.selfplay import (
     SearchSettings,
     Thinker,
     Window,
-    decode_record,
+    record_statistics,
 )
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "AsyncEvaluator",
     "Batch",
     "Evaluator",
+    "GameRecord",
     "Pool",
     "PoolSettings",
     "PositionEvaluator",
@@ -42,5 +44,5 @@ __all__ = [
     "Thinker",
     "UniformEvaluator",
     "Window",
-    "decode_record",
+    "record_statistics",
 ]

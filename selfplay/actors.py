@@ -1,10 +1,10 @@
-"""Runs a self-play pool: one worker thread an evaluator, each serving its own groups of games.
+"""Runs a self-play pool: actors are threads, one an evaluator, each with its own groups of games.
 
-A worker advances a group (native, without the GIL), has its batch evaluated, and goes on with its
-next group; no worker ever waits for another. If the evaluator works elsewhere, on a GPU, a worker
-has all its groups under way there, and advances the one whose answers have come. Which worker
-serves which group is fixed, and the games of a group do not depend on the others, so the same pool
-makes the same games however the threads are timed.
+An actor advances a group (natively, without the GIL), has its batch evaluated, and goes on with its
+next group; no actor ever waits for another. If the evaluator works elsewhere, on a GPU, an actor
+has the batches of all its groups evaluated at once, and advances the group whose answers have come.
+Each actor's groups are fixed, and the games of a group do not depend on the others, so the same
+pool plays the same games however the threads are timed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from selfplay.evaluator import Answers, AsyncEvaluator, Evaluator, RolloutEvaluator
 from zero_core.selfplay import Pool
 
-_ROLLOUT_ROUNDS = 200  # of a group at a time, so that a stop is not long in coming
+_ROLLOUT_ROUNDS = 200  # of a group at a time, so that a stop comes soon
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class SelfPlayReport:
     terminal_leaves: int
     plies: int
     games: int
-    evaluating_share: float  # of the workers' time, spent in evaluators; 0 for native rollouts
+    evaluating_share: float  # of the actors' time, spent in evaluators; 0 for native rollouts
 
     @property
     def simulations_per_s(self) -> float:
-        """Simulations in a second of wall clock, all workers together."""
+        """Simulations in a second of wall clock, all actors together."""
         return self.simulations / self.seconds
 
     @property
@@ -58,10 +58,10 @@ class SelfPlayReport:
 
 
 class Actors:
-    """The worker threads of a pool."""
+    """The threads that play a pool's games."""
 
     def __init__(self, pool: Pool, evaluators: Sequence[Evaluator]) -> None:
-        """Worker w uses `evaluators[w]` and serves the groups w, w + W, w + 2W, ... of the pool.
+        """Actor a of A uses `evaluators[a]` and plays the groups a, a + A, a + 2A, ... of the pool.
 
         Raises ValueError if there are more evaluators than groups.
         """
@@ -80,23 +80,23 @@ class Actors:
         """Plays `rounds` evaluations of every group, or until the pool's games are all over.
 
         `tick` is called from the calling thread a few times a second. If it raises (or Ctrl-C
-        does), or an evaluator fails, all workers stop, the searches under way are dropped, and the
-        exception goes on to the caller.
+        does), or an evaluator fails, all actors stop, the current searches are dropped, and the
+        exception reaches the caller.
         """
         before = self._pool.counters()
         start = time.perf_counter()
         self._stop.clear()
         self._error, self._evaluating = None, 0.0
         threads = [
-            threading.Thread(target=self._work, args=(w, rounds), name=f"actor-{w}", daemon=True)
-            for w in range(len(self._evaluators))
+            threading.Thread(target=self._act, args=(a, rounds), name=f"actor-{a}", daemon=True)
+            for a in range(len(self._evaluators))
         ]
         try:
             self._run(threads, tick)
             if self._error is not None:
                 raise self._error
         except BaseException:
-            self._pool.end_phase()  # batches without answers must not be taken for answered ones
+            self._pool.end_phase()  # a batch without answers must not count as answered
             raise
         seconds = max(time.perf_counter() - start, 1e-9)
         after = self._pool.counters()
@@ -122,14 +122,14 @@ class Actors:
             for thread in started:
                 thread.join()
 
-    def _work(self, worker: int, rounds: int | None) -> None:
-        evaluator = self._evaluators[worker]
-        groups = list(range(worker, self._pool.groups, len(self._evaluators)))
+    def _act(self, actor: int, rounds: int | None) -> None:
+        evaluator = self._evaluators[actor]
+        groups = list(range(actor, self._pool.groups, len(self._evaluators)))
         try:
             if type(evaluator) is RolloutEvaluator:
                 self._play_rollouts(evaluator, groups, rounds)
             elif isinstance(evaluator, AsyncEvaluator):
-                self._keep_under_way(evaluator, groups, rounds)
+                self._play_at_once(evaluator, groups, rounds)
             else:
                 self._play_in_turn(evaluator, groups, rounds)
         except BaseException as error:  # handed to the thread that called play()
@@ -149,7 +149,7 @@ class Actors:
             done += step
 
     def _play_in_turn(self, evaluator: Evaluator, groups: list[int], rounds: int | None) -> None:
-        """One evaluation of every group after the other, without those that are over."""
+        """Evaluates the groups one after the other, until their games are over."""
         done = 0
         while self._goes_on(groups, done, rounds):
             going = []
@@ -160,33 +160,33 @@ class Actors:
                     going.append(group)
             groups, done = going, done + 1
 
-    def _keep_under_way(
+    def _play_at_once(
         self, evaluator: AsyncEvaluator, groups: list[int], rounds: int | None
     ) -> None:
-        """All groups' batches at the evaluator at once; each is advanced when its answers come."""
+        """Has all groups evaluated at once; advances each group when its answers come."""
         done = dict.fromkeys(groups, 0)
-        under_way: dict[int, Answers] = {}  # the one that was sent off first comes first
+        pending: dict[int, Answers] = {}  # in the order of their submission
         ready: Collection[int] = groups
         try:
             while ready and not self._stop.is_set():
                 for group in ready:
-                    if group in under_way:
+                    if group in pending:
                         with self._timed():
-                            under_way.pop(group).wait()
+                            pending.pop(group).wait()
                     if done[group] != rounds and self._pool.advance(group):
                         with self._timed():
-                            under_way[group] = evaluator.submit(self._pool.batch(group))
+                            pending[group] = evaluator.submit(self._pool.batch(group))
                         done[group] += 1
-                answered = [group for group, answers in under_way.items() if answers.done()]
-                ready = answered or list(under_way)[:1]
+                answered = [group for group, answers in pending.items() if answers.done()]
+                ready = answered or list(pending)[:1]
         finally:
-            for answers in under_way.values():  # there are some after a failure or a stop only
+            for answers in pending.values():  # only after a failure or a stop
                 with suppress(Exception):
                     answers.wait()
 
     @contextmanager
     def _timed(self) -> Iterator[None]:
-        """Count what is done within as time spent in evaluators."""
+        """Count the time of the block as spent in evaluators."""
         start = time.perf_counter()
         yield
         with self._lock:

@@ -18,9 +18,9 @@ class Evaluator(Protocol):
         Fills `batch.logits` [B, L] with one logit a legal action, in the order of `batch.actions`,
         and `batch.wdl` [B, 3] with the probabilities that the player to move wins, draws and
         loses. Rows with `batch.counts == 0` are padding and may hold anything. An evaluator that
-        serves several workers is called from their threads at the same time.
+        serves several actors is called from their threads at the same time.
 
-        A pool with `cache_bytes` above 0 takes the answer for that to all positions with the same
+        A pool with `cache_bytes` above 0 uses the answer for all positions with the same
         observation and legal actions, until its `end_phase` or `clear_cache`.
         """
 
@@ -40,23 +40,22 @@ class AsyncEvaluator(Evaluator, Protocol):
     """An evaluator that works elsewhere, on a GPU: one thread can have many batches under way."""
 
     def submit(self, batch: Batch) -> Answers:
-        """Sends the batch off, which must stay as it is until its answers have been taken."""
+        """Sends the batch off; it must not change until its answers have been taken."""
 
 
 class UniformEvaluator:
-    """Every legal action alike, every position a draw: what the search finds by itself."""
+    """Equal logits, every position a draw: what the search finds by itself."""
 
     def evaluate(self, batch: Batch) -> None:
-        """Answers the batch in place."""
         uniform_evaluate(batch)
 
 
 class RolloutEvaluator:
-    """Every legal action alike; the value is the result of one uniformly random game.
+    """Equal logits; the value is the result of one uniformly random game.
 
     With the rule "uct" this is classical Monte-Carlo tree search. Its answers depend on `seed` and
-    on the number of calls so far. In self-play `Actors` leaves the work to the pool, which does the
-    same natively and for each game by itself.
+    on the number of calls so far. In self-play `Actors` leaves the rollouts to the pool, which
+    plays them natively, for each game by itself.
     """
 
     def __init__(self, seed: int) -> None:
@@ -64,7 +63,6 @@ class RolloutEvaluator:
         self._calls = 0
 
     def evaluate(self, batch: Batch) -> None:
-        """Answers the batch in place."""
         rollout_evaluate(batch, (self.seed * 0x9E3779B97F4A7C15 + self._calls) % 2**64)
         self._calls += 1
 
@@ -77,7 +75,6 @@ class PositionEvaluator:
         self._answer = answer
 
     def evaluate(self, batch: Batch) -> None:
-        """Answers the batch in place."""
         for row, state in enumerate(batch.states()):
             if state is not None:
                 logits, wdl = self._answer(state)

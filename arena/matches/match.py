@@ -9,10 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from arena.matches.openings import Opening, Openings, canonical_actions, make_openings
+from arena.matches.openings import Openings, canonical_actions, make_openings
+from arena.players.limit import OWN, Limit
 from arena.players.player import Player
+from arena.players.position import Position
 from arena.ratings.pairs import Rating, rate
-from games import Game, State
+from games import Game
 from games.errors import UserError
 from selfplay.seeds import mix
 
@@ -142,7 +144,7 @@ class MatchResult:
 
 
 @dataclass(frozen=True)
-class Progress:
+class MatchProgress:
     """How far a match is: games over of all games, A's points so far, plies played in all games."""
 
     finished: int
@@ -158,16 +160,18 @@ def play_match(
     games: int,
     seed: int = 0,
     *,
+    limit: Limit = OWN,
     plies: int | None = None,
-    openings: Sequence[Opening] | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    openings: Sequence[Position] | None = None,
+    progress: Callable[[MatchProgress], None] | None = None,
 ) -> MatchResult:
     """Plays `games` games, an even number: each opening twice, with the sides swapped.
 
     Openings are random and seeded (`plies` long; see make_openings), or given: then game pair i
     uses opening i modulo their number. What player A is asked in game i at ply p comes with a seed
-    that depends on (seed, i, p) alone. `progress` is called after every round of moves. Raises
-    UserError if `games` is odd or less than 2.
+    that depends on (seed, i, p) alone. `limit` holds for every move of both; by default each keeps
+    to its own. `progress` is called after every round of moves. Raises UserError if `games` is odd
+    or less than 2, for openings that are none, or if a player cannot keep to the limit.
     """
     if games < 2 or games % 2:
         raise UserError(
@@ -182,7 +186,7 @@ def play_match(
         turns = [[one for one in running if not one.over and one.mover == p] for p in (0, 1)]
         for player, turn in zip(players, turns, strict=True):
             if turn:
-                _move(player, turn, seed)
+                _move(player, turn, limit, seed)
         if progress is not None:
             progress(_progress(running))
     notes = (book.warning(),) if book.reused else ()
@@ -191,61 +195,61 @@ def play_match(
 
 
 def _book(
-    game: Game, pairs: int, seed: int, plies: int | None, openings: Sequence[Opening] | None
+    game: Game, pairs: int, seed: int, plies: int | None, openings: Sequence[Position] | None
 ) -> Openings:
     if openings is None:
         return make_openings(game, pairs, seed, plies)
     if not openings or any(opening.state.is_terminal for opening in openings):
         raise UserError("a match needs at least one opening, and none in which the game is over")
+    if any(opening.start != game.initial() for opening in openings):
+        raise UserError(f"an opening of a match begins at the initial position of {game.name}")
     given = tuple(openings[i % len(openings)] for i in range(pairs))
-    return Openings(given, max(len(o.actions) for o in given), max(0, pairs - len(openings)))
+    return Openings(given, max(o.plies for o in given), max(0, pairs - len(openings)))
 
 
 class _Running:
     """A game of the match while it is played."""
 
-    def __init__(self, index: int, opening: Opening) -> None:
+    def __init__(self, index: int, opening: Position) -> None:
         self.index = index
         self.first = index % 2
-        self.opening_plies = len(opening.actions)
-        self.actions = list(opening.actions)
-        self.state: State = opening.state
+        self.opening_plies = opening.plies
+        self.position = opening
         self.forfeit: int | None = None  # the side (0 moves first) that answered illegally
 
     @property
     def over(self) -> bool:
-        return self.forfeit is not None or self.state.is_terminal
+        return self.forfeit is not None or self.position.state.is_terminal
 
     @property
     def mover(self) -> int:
         """The match player to move: 0 is A, 1 is B."""
-        return self.state.to_play ^ self.first
+        return self.position.state.to_play ^ self.first
 
     def play(self, action: int) -> None:
-        if action in self.state.legal_actions():
-            self.actions.append(action)
-            self.state = self.state.apply(action)
+        if action in self.position.state.legal_actions():
+            self.position = self.position.apply(action)
         else:
-            self.forfeit = self.state.to_play
+            self.forfeit = self.position.state.to_play
 
     def result(self) -> GameResult:
-        actions, plies = tuple(self.actions), self.opening_plies
+        actions, plies = self.position.actions, self.opening_plies
         if self.forfeit is not None:
             returns = -1 if self.forfeit == 0 else 1
             return GameResult(self.first, actions, plies, returns, REASON_ILLEGAL)
-        return GameResult(self.first, actions, plies, self.state.returns()[0])
+        return GameResult(self.first, actions, plies, self.position.state.returns()[0])
 
 
-def _move(player: Player, turn: list[_Running], seed: int) -> None:
-    seeds = [mix(seed, one.index, len(one.actions)) for one in turn]
-    decisions = player.choose([one.state for one in turn], seeds)
+def _move(player: Player, turn: list[_Running], limit: Limit, seed: int) -> None:
+    seeds = [mix(seed, one.index, one.position.plies) for one in turn]
+    decisions = player.choose([one.position for one in turn], limit, seeds)
     if len(decisions) != len(turn):
         raise RuntimeError(f"{player.name} gave {len(decisions)} answers to {len(turn)} positions")
     for one, decision in zip(turn, decisions, strict=True):
         one.play(decision.action)
 
 
-def _progress(running: list[_Running]) -> Progress:
+def _progress(running: list[_Running]) -> MatchProgress:
     over = [one.result() for one in running if one.over]
-    plies = sum(len(one.actions) for one in running)
-    return Progress(len(over), len(running), sum(result.points for result in over), plies)
+    plies = sum(one.position.plies for one in running)
+    return MatchProgress(len(over), len(running), sum(result.points for result in over), plies)

@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from arena.players.position import Position
 from games import Game, State
 from games.errors import UserError
 
@@ -18,18 +19,13 @@ _PATIENCE_EACH = 5
 
 
 @dataclass(frozen=True)
-class Opening:
-    """A position to start from, never terminal: the actions that lead to it, and the state."""
-
-    actions: tuple[int, ...]
-    state: State
-
-
-@dataclass(frozen=True)
 class Openings:
-    """The openings of a match, one a pair; the last `reused` of them repeat earlier ones."""
+    """The openings of a match, one a pair; the last `reused` of them repeat earlier ones.
 
-    openings: tuple[Opening, ...]
+    An opening is a position with its line from the initial one, in which the game goes on.
+    """
+
+    openings: tuple[Position, ...]
     plies: int
     reused: int
 
@@ -92,10 +88,10 @@ def make_openings(game: Game, count: int, seed: int, plies: int | None = None) -
     return Openings(tuple(repeated), plies, max(0, count - len(found)))
 
 
-def _distinct(game: Game, count: int, plies: int, seed: int) -> list[Opening]:
+def _distinct(game: Game, count: int, plies: int, seed: int) -> list[Position]:
     """Up to `count` openings of `plies` plies, in the order in which random walks met them."""
     generator = random.Random(f"openings/{game.name}/{plies}/{seed}")
-    found: dict[int, Opening] = {}
+    found: dict[int, Position] = {}
     misses = 0
     while len(found) < count and misses < _PATIENCE + _PATIENCE_EACH * len(found):
         opening = _walk(game, plies, generator)
@@ -108,13 +104,11 @@ def _distinct(game: Game, count: int, plies: int, seed: int) -> list[Opening]:
     return list(found.values())
 
 
-def _walk(game: Game, plies: int, generator: random.Random) -> Opening | None:
+def _walk(game: Game, plies: int, generator: random.Random) -> Position | None:
     """One random opening, or None if the game ended on the way."""
-    state = game.initial()
-    actions: list[int] = []
+    position = Position.of(game.initial())
     for _ in range(plies):
-        actions.append(generator.choice(state.legal_actions()))
-        state = state.apply(actions[-1])
-        if state.is_terminal:
+        position = position.apply(generator.choice(position.state.legal_actions()))
+        if position.state.is_terminal:
             return None
-    return Opening(tuple(actions), state)
+    return position

@@ -1,21 +1,22 @@
 """Levels of play, 1 (weakest) to 10: how much a player searches, and how freely it chooses.
 
-A level sets two limits of any player that searches: the simulations of a move, and the temperature
-of its choice (a move is drawn in proportion to visits^(1 / temperature); 0 is always the most
-visited one). How strong a level is depends on the player. For rollouts, on Connect Four and on 6x6
-Othello, level 1 is about as strong as random play and each further level adds some 60 to 270 Elo,
-as measured in matches of 100 to 300 games.
+A level gives any player that searches a limit, and a temperature of its choice (a move is drawn in
+proportion to visits^(1 / temperature); 0 is always the most visited one). How strong a level is
+depends on the player. For rollouts, on Connect Four and on 6x6 Othello, level 1 is about as strong
+as random play and each further level adds some 60 to 270 Elo, as measured in matches of 100 to 300
+games.
 """
 
 from dataclasses import dataclass
 
-from arena.players.player import Player, SearchPlayer
+from arena.players.limit import Limit
+from arena.players.player import Player
 from games.errors import UserError
 
 
 @dataclass(frozen=True)
 class Level:
-    """The limits of a level: simulations a move, and the temperature of the choice."""
+    """The simulations of a move, and the temperature of the choice."""
 
     simulations: int
     temperature: float
@@ -35,11 +36,15 @@ LEVELS: tuple[Level, ...] = (
 )
 
 
-def at_level(player: Player, level: int) -> SearchPlayer:
-    """The player held to a level. Raises UserError for no such level, or if it does not search."""
+def at_level(player: Player, level: int) -> Player:
+    """The player held to a level, and named so.
+
+    Raises UserError for no such level, or if the player does not search.
+    """
     if not 1 <= level <= len(LEVELS):
         raise UserError(f"there is no level {level}; give a number from 1 to {len(LEVELS)}")
-    if not isinstance(player, SearchPlayer):
+    if not player.searches:
         raise UserError(f"'{player.name}' has no levels: it does not search; leave the level out")
-    limits = LEVELS[level - 1]
-    return player.limited(limits.simulations, limits.temperature)
+    held = LEVELS[level - 1]
+    name = f"{player.name} at level {level}"
+    return player.limited(Limit(simulations=held.simulations), held.temperature, name)

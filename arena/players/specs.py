@@ -1,10 +1,10 @@
 """Player specs: one string that names a player.
 
-    kind[:argument][@step][?key=value&key=value...]
+    kind[:argument][@phase][?key=value&key=value...]
 
 Examples: `random`, `mcts:200`, `run:friday@40?simulations=400`. A text that is a path (it holds a
 "/" or ends in ".safetensors") is short for `checkpoint:PATH`. What a kind means is the business of
-its resolver; this package brings `random` and `mcts`, others are registered from outside.
+its resolver: the file of each kind in this folder registers one, and others come from outside.
 """
 
 import re
@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from arena.players.player import Player, RandomPlayer, RolloutPlayer
+from arena.players.limit import MAX_SIMULATIONS
+from arena.players.player import Player
 from games import Game
 from games.errors import UserError, did_you_mean
 
@@ -28,7 +29,7 @@ class Spec:
     text: str
     kind: str
     argument: str = ""
-    step: int | None = None
+    phase: int | None = None
     options: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, readers: Mapping[str, Callable[[str], Any]]) -> dict[str, Any]:
@@ -47,14 +48,19 @@ class Spec:
                 raise UserError(f"player '{self.text}': {key}={value}: {error}") from None
         return values
 
-    def forbid(self, *, argument: bool = False, step: bool = False) -> None:
-        """Raises UserError if there is an argument, or a step, that this kind does not take."""
+    def forbid(self, *, argument: bool = False, phase: bool = False) -> None:
+        """Raises UserError if there is an argument, or a phase, that this kind does not take."""
         if argument and self.argument:
             raise UserError(
                 f"player '{self.text}': '{self.kind}' takes no argument; write '{self.kind}'"
             )
-        if step and self.step is not None:
-            raise UserError(f"player '{self.text}': '{self.kind}' has no steps; leave @ out")
+        if phase and self.phase is not None:
+            raise UserError(f"player '{self.text}': '{self.kind}' has no phases; leave @ out")
+
+    def require_bare(self) -> None:
+        """Raises UserError if there is anything but the kind."""
+        self.forbid(argument=True, phase=True)
+        self.read({})
 
 
 # Makes the player. The mapping carries what a resolver needs from its surroundings (such as the
@@ -86,22 +92,24 @@ def parse(text: str) -> Spec:
     kind, colon, argument = body.partition(":")
     if colon and not argument:
         raise UserError(f"player '{text}': nothing stands after ':'")
-    step = None
+    phase = None
     if kind == _PATH_KIND:
         return Spec(text, kind, argument, None, options)
     if not colon:
-        kind, at, step_text = kind.partition("@")
+        kind, at, phase_text = kind.partition("@")
     else:
-        argument, at, step_text = (
+        argument, at, phase_text = (
             argument.rpartition("@") if "@" in argument else (argument, "", "")
         )
     if at:
-        if not (step_text.isascii() and step_text.isdigit()):
-            raise UserError(f"player '{text}': '{step_text}' after @ is not a step; give a number")
-        step = int(step_text)
+        if not (phase_text.isascii() and phase_text.isdigit()):
+            raise UserError(
+                f"player '{text}': '{phase_text}' after @ is not a phase; give a number"
+            )
+        phase = int(phase_text)
     if not _KIND.match(kind):
         raise UserError(f"'{text}' names no player; write {_choices()}")
-    return Spec(text, kind, argument, step, options)
+    return Spec(text, kind, argument, phase, options)
 
 
 def resolve(spec: str | Spec, game: Game, context: Mapping[str, Any] | None = None) -> Player:
@@ -151,7 +159,6 @@ def choice(*words: str) -> Callable[[str], str]:
     return read
 
 
-MAX_SIMULATIONS = 10_000_000
 read_simulations = whole(0, MAX_SIMULATIONS)
 read_temperature = real(0.0, 100.0)
 
@@ -178,25 +185,3 @@ def _unknown(what: str, given: str, known: Iterable[str]) -> str:
 def _choices() -> str:
     words = usages()
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def _random(spec: Spec, game: Game, context: Mapping[str, Any]) -> Player:
-    spec.forbid(argument=True, step=True)
-    spec.read({})
-    return RandomPlayer(spec.text)
-
-
-def _mcts(spec: Spec, game: Game, context: Mapping[str, Any]) -> Player:
-    spec.forbid(step=True)
-    options = spec.read({"uct_c": real(0.0, 100.0), "temperature": read_temperature})
-    if not spec.argument:
-        raise UserError(f"player '{spec.text}': say how many simulations, as in mcts:200")
-    try:
-        simulations = whole(1, MAX_SIMULATIONS)(spec.argument)
-    except ValueError as error:
-        raise UserError(f"player '{spec.text}': mcts:{spec.argument}: {error}") from None
-    return RolloutPlayer(spec.text, simulations, **options)
-
-
-register("random", _random, "random")
-register("mcts", _mcts, "mcts:N")

@@ -62,13 +62,6 @@ def elo_of_score(score: float) -> float:
     return 400.0 * math.log10(clamped / (1.0 - clamped))
 
 
-def score_of_elo(difference: float) -> float:
-    """The score in [0, 1] that is expected at an Elo difference: 1 / (1 + 10^(-d/400))."""
-    odds = math.pow(10.0, -abs(difference) / 400.0)
-    weaker = odds / (1.0 + odds)
-    return weaker if difference < 0 else 1.0 - weaker
-
-
 def rate(counts: Sequence[int], distinct_pairs: int | None = None) -> Rating:
     """The rating from the five pair counts.
 

@@ -1,5 +1,5 @@
 """Play against any player in a plain terminal, or through pipes."""
 
-from arena.terminal.plain import Tally, play
+from arena.terminal.plain import play
 
-__all__ = ["Tally", "play"]
+__all__ = ["play"]

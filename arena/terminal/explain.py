@@ -1,10 +1,10 @@
-"""What a search found, as a table for people."""
+"""What a player thought, as a table for people."""
 
 from collections.abc import Sequence
 
+from arena.players.thinking import Thought
 from games import State
 from games.notation.moves import write_move
-from selfplay import SearchResult
 
 _MOST_ROWS = 12
 _LONGEST_LINE = 12
@@ -15,13 +15,13 @@ def win_percent(value: float) -> float:
     return 50.0 * (value + 1.0)
 
 
-def table(state: State, result: SearchResult, chosen: int) -> str:
+def table(state: State, thought: Thought, chosen: int) -> str:
     """The searched moves by visits: move, visits, prior, win-%; then the expected line of play.
 
     Win-% is seen by the player to move at `state`; the chosen move is marked with ">".
     """
     rows = sorted(
-        zip(result.actions, result.visits, result.priors, result.q, strict=True),
+        zip(thought.actions, thought.visits, thought.priors, thought.q, strict=True),
         key=lambda row: (-row[1], -row[2], row[0]),
     )
     shown = [row for i, row in enumerate(rows) if i < _MOST_ROWS or row[0] == chosen]
@@ -34,8 +34,8 @@ def table(state: State, result: SearchResult, chosen: int) -> str:
         lines.append(f" {mark} {names[action]:<{width}}{visits:>8}{100 * prior:>6.0f} %{win:>8}")
     if len(shown) < len(rows):
         lines.append(f"   and {len(rows) - len(shown)} more")
-    if result.principal_variation:
-        lines.append("   line of play: " + line_of_play(state, result.principal_variation))
+    if thought.principal_variation:
+        lines.append("   line of play: " + line_of_play(state, thought.principal_variation))
     return "\n".join(lines)
 
 

@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from arena.players.levels import at_level
-from arena.players.player import Decision, Player, RolloutPlayer, SearchPlayer
+from arena.players.player import Player
+from arena.players.thinking import Decision, Thinking
+from arena.session import Refusal, Session, Tally, adviser_for
 from arena.terminal import explain
 from arena.terminal.board import draw, player_names
 from games import Game, State
 from games.errors import ContractError, GameError
 from games.notation.moves import notation_of, read_move, write_move
-from selfplay.seeds import mix
 
-_ADVISER_SIMULATIONS = 1000
 _WIDTH = 78  # of long lists
 _HELP = """A move is typed as {notation}.
 Commands (the letter alone will do):
@@ -43,13 +43,9 @@ _GOALS = {
 }
 
 
-@dataclass
-class Tally:
-    """The finished games of a session, from the person's side."""
-
-    wins: int = 0
-    draws: int = 0
-    losses: int = 0
+def goal_of(game: Game) -> str:
+    """What a player of the game is after, where the board does not show it; empty elsewhere."""
+    return _GOALS.get(game.name.partition("?")[0], "")
 
 
 @dataclass(frozen=True)
@@ -80,14 +76,17 @@ def play(
     impossible level.
     """
     held = opponent if level is None else at_level(opponent, level)
-    name = opponent.name if level is None else f"{opponent.name} at level {level}"
-    if adviser is None:
-        searches = isinstance(opponent, SearchPlayer)
-        adviser = opponent if searches else RolloutPlayer("rollouts", _ADVISER_SIMULATIONS)
-    terminal = _Terminal(input or sys.stdin, output or sys.stdout)
-    session = _Session(game, held, name, adviser, secrets.randbits(63) if seed is None else seed)
-    session.run(terminal, human_side)
-    return session.tally
+    session = Session(
+        game,
+        _seats(held, human_side),
+        adviser or adviser_for(opponent),
+        secrets.randbits(63) if seed is None else seed,
+    )
+    return _Face(session, held, _Terminal(input or sys.stdin, output or sys.stdout)).run()
+
+
+def _seats(opponent: Player, human_side: int) -> tuple[Player | None, Player | None]:
+    return (None, opponent) if human_side == 0 else (opponent, None)
 
 
 class _Terminal:
@@ -127,20 +126,14 @@ class _Terminal:
             self._drawn = 0.0
 
 
-class _Session:
-    """The games of one sitting, and the commands."""
+class _Face:
+    """A session as lines of text, and its commands."""
 
-    def __init__(
-        self, game: Game, opponent: Player, opponent_name: str, adviser: Player, seed: int
-    ) -> None:
-        self.tally = Tally()
-        self._game = game
-        self._marks = player_names(game)
+    def __init__(self, session: Session, opponent: Player, terminal: _Terminal) -> None:
+        self._session = session
         self._opponent = opponent
-        self._name = opponent_name
-        self._adviser = adviser
-        self._seed = seed
-        self._number = 0
+        self._terminal = terminal
+        self._marks = player_names(session.game)
         self._commands: dict[str, Callable[[str], None]] = {
             "hint": self._hint,
             "why": self._why,
@@ -154,40 +147,36 @@ class _Session:
         self._letters = {"h": "hint", "w": "why", "m": "moves", "b": "board", "u": "undo"}
         self._letters |= {"n": "new", "?": "help", "q": "quit"}
 
-    def run(self, terminal: _Terminal, human_side: int) -> None:
-        self._terminal = terminal
+    def run(self) -> Tally:
+        """Plays until the person leaves; returns the finished games."""
         try:
-            self._begin(human_side)
+            self._welcome()
             while self._turn():
                 pass
         except KeyboardInterrupt:
-            terminal.say()
-        self._count()
-        tally = self.tally
-        if tally.wins + tally.draws + tally.losses:
-            terminal.say(f"You won {tally.wins}, drew {tally.draws}, lost {tally.losses}.")
-        terminal.say("Bye.")
+            self._terminal.say()
+        tally = self._session.tally
+        if tally.games:
+            self._terminal.say(f"You won {tally.wins}, drew {tally.draws}, lost {tally.losses}.")
+        self._terminal.say("Bye.")
+        return tally
 
     @property
     def _state(self) -> State:
-        return self._line[-1]
+        return self._session.state
 
     @property
-    def _over(self) -> bool:
-        return self._resigned or self._state.is_terminal
+    def _mark(self) -> str:
+        return self._marks[self._session.person]
 
-    def _begin(self, human_side: int) -> None:
-        self._human = human_side
-        self._line = [self._game.initial()]  # all states of the game
-        self._squares: list[int] = []  # where each move ended on the drawn board
-        self._resigned = False
+    def _welcome(self) -> None:
+        """The words at the start of a game, and the opponent's first move."""
         self._thought: _Thought | None = None
-        self._number += 1
-        mark, order = self._marks[human_side], ("first", "second")[human_side]
+        game, order = self._session.game, ("first", "second")[self._session.person]
         self._terminal.say(
-            f"{self._game.name}: you are {mark} and move {order}; against {self._name}."
+            f"{game.name}: you are {self._mark} and move {order}; against {self._opponent.name}."
         )
-        if goal := _GOALS.get(self._game.name.partition("?")[0]):
+        if goal := goal_of(game):
             self._terminal.say(goal)
         self._terminal.say("Type a move, or a command: hint why moves undo resign new help quit")
         self._answer()
@@ -206,156 +195,145 @@ class _Session:
         word = self._letters.get(word, word)
         if word in ("quit", "exit"):
             return False
+        try:
+            self._obey(word, rest.strip(), text)
+        except Refusal as refusal:
+            self._terminal.say(str(refusal))
+        return True
+
+    def _obey(self, word: str, rest: str, text: str) -> None:
+        """A command, or else a move."""
         if word in self._commands:
-            self._commands[word](rest.strip())
-        elif self._over:
+            self._commands[word](rest)
+        elif self._session.is_over:
             self._terminal.say(f"The game is over, and '{text}' is no command; type help.")
         else:
             try:
-                self._play(read_move(self._state, text))
+                action = read_move(self._state, text)
             except ContractError:
                 raise  # the game itself is at fault, not what was typed
             except GameError as error:
                 self._terminal.say(f"{error} (or type help)")
-        return True
+            else:
+                self._play(action)
 
     def _prompt(self) -> str:
-        if self._over:
+        if self._session.is_over:
             return "new, undo or quit> "
         if self._must_pass():
-            return f"{self._marks[self._human]}, no move but to pass (press Enter)> "
-        return f"{self._marks[self._human]}> "
+            return f"{self._mark}, no move but to pass (press Enter)> "
+        return f"{self._mark}> "
+
+    def _legal(self) -> list[int]:
+        return [] if self._session.is_over else self._state.legal_actions()
 
     def _must_pass(self) -> bool:
-        legal = [] if self._over else self._state.legal_actions()
+        legal = self._legal()
         return len(legal) == 1 and self._state.action_to_string(legal[0]) == "pass"
 
     def _play(self, action: int) -> None:
-        self._push(action)
+        self._session.play(action)
         self._answer()
         self._show()
 
-    def _push(self, action: int) -> None:
-        self._squares.append(self._state.square_of(action))
-        self._line.append(self._state.apply(action))
-
     def _answer(self) -> None:
         """The opponent's moves, until the person is to move or the game is over."""
-        while not self._over and self._state.to_play != self._human:
-            mark = self._marks[self._state.to_play]
-            seed = mix(self._seed, self._number, len(self._squares))
-            decision = self._think(self._opponent, seed, f"{mark} thinks")
-            self._thought = _Thought(f"{mark} ({self._name})", self._state, decision)
-            name = write_move(self._state, decision.action)
-            result = decision.result
-            effort = f" ({result.simulations} simulations)" if result is not None else ""
-            self._terminal.say(f"{mark} plays {name}{effort}")
-            self._push(decision.action)
+        while self._session.to_move is not None:
+            state = self._state
+            mark = self._marks[state.to_play]
+            thinking = self._session.think()
+            self._watch(thinking, f"{mark} thinks")
+            decision = self._session.answer(thinking)
+            self._thought = _Thought(f"{mark} ({self._opponent.name})", state, decision)
+            thought = decision.thought
+            effort = f" ({thought.simulations} simulations)" if thought is not None else ""
+            self._terminal.say(f"{mark} plays {write_move(state, decision.action)}{effort}")
 
-    def _think(self, player: Player, seed: int, doing: str) -> Decision:
-        if not isinstance(player, SearchPlayer):
-            return player.choose([self._state], [seed])[0]
-        thinking = player.think(self._state, seed)
-        whole = player.settings.simulations
+    def _watch(self, thinking: Thinking, doing: str) -> None:
+        """Lets it think to its end, and shows how far it is."""
         try:
             while thinking.advance():
-                self._terminal.status(
-                    lambda: f"{doing}: {thinking.result().simulations} of {whole} simulations"
-                )
+                self._terminal.status(lambda: f"{doing}: {_count(thinking)} simulations")
         finally:
             self._terminal.clear_status()
-        return player.decide(thinking.result(), seed)
 
     def _show(self) -> None:
-        last = self._squares[-1] if self._squares else None
-        legal = not self._over and self._state.to_play == self._human
+        line = self._session.line
+        last = line[-2].state.square_of(line[-1].actions[-1]) if len(line) > 1 else None
+        legal = not self._session.is_over and self._session.to_move is None
         self._terminal.say()
         self._terminal.say(draw(self._state, last, legal=legal, colour=self._terminal.colour))
         self._terminal.say()
-        if self._over:
+        if self._session.is_over:
             self._terminal.say(self._verdict())
 
     def _verdict(self) -> str:
-        if self._resigned:
-            return f"You resigned; {self._name} wins."
-        outcome = self._state.returns()[self._human]
+        returns = self._session.returns
+        assert returns is not None
+        outcome = returns[self._session.person]
+        if self._session.resigned is not None:
+            return f"You resigned; {self._opponent.name} wins."
         if outcome == 0:
             return "The game is drawn."
-        return "You win!" if outcome > 0 else f"{self._name} wins."
-
-    def _count(self) -> None:
-        """Enters the game into the tally if it is over."""
-        if not self._over:
-            return
-        outcome = -1 if self._resigned else self._state.returns()[self._human]
-        self.tally.wins += outcome > 0
-        self.tally.draws += outcome == 0
-        self.tally.losses += outcome < 0
+        return "You win!" if outcome > 0 else f"{self._opponent.name} wins."
 
     def _hint(self, _: str) -> None:
-        if self._over:
-            self._terminal.say("The game is over: there is no move to find.")
-            return
-        seed = mix(self._seed, self._number, len(self._squares), 1)
-        decision = self._think(self._adviser, seed, "looking for a hint")
-        who = f"the hint of {self._adviser.name}"
+        thinking = self._session.hint()
+        self._watch(thinking, "looking for a hint")
+        decision = thinking.decision()
+        who = f"the hint of {self._session.adviser.name}"
         self._thought = _Thought(who, self._state, decision)
         name = write_move(self._state, decision.action)
-        self._terminal.say(f"Hint: {name}" + ("" if decision.result is None else "  (why?)"))
+        self._terminal.say(f"Hint: {name}" + ("" if decision.thought is None else "  (why?)"))
 
     def _why(self, _: str) -> None:
-        thought = self._thought
-        if thought is None:
+        last = self._thought
+        if last is None:
             self._terminal.say("Nothing was thought yet; ask for a hint, or make a move.")
             return
-        chosen = write_move(thought.state, thought.decision.action)
-        result = thought.decision.result
-        if result is None:
-            self._terminal.say(f"{thought.who} chose {chosen} without a search.")
+        chosen = write_move(last.state, last.decision.action)
+        thought = last.decision.thought
+        if thought is None:
+            self._terminal.say(f"{last.who} chose {chosen} without a search.")
             return
-        mark = self._marks[thought.state.to_play]
-        value = explain.win_percent(result.value)
-        self._terminal.say(f"{thought.who}: {chosen}, as {mark} sees it ({value:.0f} % for {mark})")
-        self._terminal.say(explain.table(thought.state, result, thought.decision.action))
+        mark = self._marks[last.state.to_play]
+        value = explain.win_percent(thought.value)
+        self._terminal.say(f"{last.who}: {chosen}, as {mark} sees it ({value:.0f} % for {mark})")
+        self._terminal.say(explain.table(last.state, thought, last.decision.action))
 
     def _moves(self, _: str) -> None:
-        legal = [] if self._over else self._state.legal_actions()
-        names = [write_move(self._state, action) for action in legal] or ["none"]
+        names = [write_move(self._state, action) for action in self._legal()] or ["none"]
         self._terminal.say(textwrap.fill("Legal moves: " + " ".join(names), _WIDTH))
 
     def _board(self, _: str) -> None:
         self._show()
 
     def _undo(self, _: str) -> None:
-        """Back to the person's last move: their move and the answer go."""
-        if self._resigned:
-            self._resigned = False
-            self._show()
-            return
-        mine = [n for n in range(len(self._squares)) if self._line[n].to_play == self._human]
-        if not mine:
-            self._terminal.say("You have not moved yet: there is nothing to take back.")
-            return
-        del self._line[mine[-1] + 1 :]
-        del self._squares[mine[-1] :]
-        self._thought = None
+        resigned = self._session.resigned is not None
+        self._session.take_back()
+        if not resigned:
+            self._thought = None
         self._show()
 
     def _resign(self, _: str) -> None:
-        if self._over:
-            self._terminal.say("The game is over already.")
-            return
-        self._resigned = True
+        self._session.resign()
         self._terminal.say(self._verdict())
 
     def _new(self, who: str) -> None:
-        sides = {"": self._human, "first": 0, "1": 0, "second": 1, "2": 1}
+        sides = {"": self._session.person, "first": 0, "1": 0, "second": 1, "2": 1}
         if who not in sides:
             self._terminal.say(f"'new {who}' is not possible; type new, new first or new second.")
             return
-        self._count()
+        self._session.begin(seats=_seats(self._opponent, sides[who]))
         self._terminal.say()
-        self._begin(sides[who])
+        self._welcome()
 
     def _help(self, _: str) -> None:
-        self._terminal.say(_HELP.format(notation=notation_of(self._game)))
+        self._terminal.say(_HELP.format(notation=notation_of(self._session.game)))
+
+
+def _count(thinking: Thinking) -> str:
+    """The simulations made, and how many there will be where that is known."""
+    thought, whole = thinking.thought(), thinking.limit.simulations
+    made = 0 if thought is None else thought.simulations
+    return str(made) if whole is None else f"{made} of {whole}"

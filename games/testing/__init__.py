@@ -1,7 +1,8 @@
 """The contract of a game as one call: `check(game)` plays random games and tests every promise.
 
     >>> games.testing.check("othello?size=6")
-    >>> games.testing.check(MyGame())  # of a games.Rules
+    >>> from games.examples.snort import Snort
+    >>> games.testing.check(Snort(size=4))  # a games.Rules
 
 A broken promise raises `ContractError`, whose message says in plain words what is wrong and in
 which position.

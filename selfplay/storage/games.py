@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from games import Game
 from games.errors import GameError, UserError
 from selfplay.storage.database import Database
-from zero_core.selfplay import record_summary
+from zero_core.selfplay import GameRecord
 
 _APPLICATION = 0x5A47414D  # "ZGAM", in the file's header
 _FORMAT = "1"
@@ -67,14 +68,16 @@ class GameStore(Database):
         with self.opening():
             self._prepare(game_name)
 
-    def append(self, records: Sequence[bytes], phase: int) -> Appended:
+    def append(self, records: Sequence[GameRecord], phase: int) -> Appended:
         """Commit finished games in one transaction, all or none; when it returns they are on disk.
 
         A game whose id is in the store is ignored: a run that resumes plays the games since its
         last checkpoint again, and what was committed first is what happened. Raises UserError if a
-        record is damaged or unfinished, or if it cannot be written (after that, open anew).
+        record is unfinished or of other rules, or if it cannot be written (after that, open anew).
         """
-        rows = [_row_of(record, phase) for record in records]
+        for name in {record.game.name for record in records}:
+            self._check_game(name)
+        rows = [(*_columns(record, phase), record.encode()) for record in records]
         counts = [0, 0, 0]
         with self.transaction():
             for row in rows:
@@ -89,18 +92,17 @@ class GameStore(Database):
         """Return the number of training positions. Reads an index, no record."""
         return int(self._query("SELECT coalesce(sum(positions), 0) FROM games")[0][0])
 
-    def next_id(self) -> int:
-        """Return the number after the highest game id, 0 in an empty store."""
-        return int(self._query("SELECT coalesce(max(id) + 1, 0) FROM games")[0][0])
-
-    def games(self, first: tuple[int, int] = (0, 0), last_phase: int = _LARGEST) -> Iterator[bytes]:
+    def games(
+        self, game: Game, first: tuple[int, int] = (0, 0), last_phase: int = _LARGEST
+    ) -> Iterator[GameRecord]:
         """Yield the records from `first` = (phase, id) to the end of `last_phase`, in that order.
 
-        The order does not depend on when within its phase a game was committed. Each record's CRC
-        is checked, not its rules. Raises UserError if one is damaged.
+        The order does not depend on when within its phase a game was committed. Each record is
+        replayed by the rules of `game`. Raises UserError if one is damaged or of other rules.
         """
-        phase, game = first
-        key = (phase, game - 1)
+        self._check_game(game.name)
+        phase, id = first
+        key = (phase, id - 1)
         while True:
             rows = self._query(
                 f"SELECT {_COLUMNS} FROM games WHERE (phase, id) > (?, ?) AND phase <= ? "
@@ -110,36 +112,39 @@ class GameStore(Database):
                 _PAGE,
             )
             for row in rows:
-                yield self._checked(row)
+                yield self._decoded(game, row)
                 key = (row[1], row[2])
             if len(rows) < _PAGE:
                 return
 
-    def newest(self, positions: int, last_phase: int = _LARGEST) -> Iterator[bytes]:
+    def newest(
+        self, game: Game, positions: int, last_phase: int = _LARGEST
+    ) -> Iterator[GameRecord]:
         """Yield the newest whole games up to `last_phase` with at most `positions` positions.
 
         At least one game that has positions. Oldest first, by (phase, id): the games that a Window
         holds to which all were added in this order and which was trimmed to `positions`.
         """
         first = self._oldest_of_newest(positions, last_phase)
-        return iter(()) if first is None else self.games(first, last_phase)
+        return iter(()) if first is None else self.games(game, first, last_phase)
 
-    def since(self, row: int = 0) -> Iterator[tuple[int, bytes]]:
+    def since(self, game: Game, row: int = 0) -> Iterator[tuple[int, GameRecord]]:
         """Yield (row, record) of the games after `row`, in order of commit.
 
         For a reader who follows the writer: rows count from 1; go on from the last one seen.
         """
+        self._check_game(game.name)
         while True:
             rows = self._query(
                 f"SELECT {_COLUMNS} FROM games WHERE row > ? ORDER BY row LIMIT ?", row, _PAGE
             )
             for found in rows:
-                yield found[0], self._checked(found)
+                yield found[0], self._decoded(game, found)
                 row = found[0]
             if len(rows) < _PAGE:
                 return
 
-    def verify(self) -> None:
+    def verify(self, game: Game) -> None:
         """Read the whole file and raise UserError unless all of it is sound.
 
         Reading games checks each record that it meets; this also finds damage that would hide one.
@@ -148,7 +153,7 @@ class GameStore(Database):
         if found != "ok":
             what = " ".join(str(found).split())
             raise UserError(f"{self.path} is damaged ({what}); restore it from a copy")
-        for _ in self.games():
+        for _ in self.games(game):
             pass
 
     def _prepare(self, game_name: str | None) -> None:
@@ -167,12 +172,15 @@ class GameStore(Database):
                 "use the version of zero that wrote it"
             )
         self.game_name = str(meta.get("game"))
-        if game_name is not None and self.game_name != game_name:
-            raise UserError(
-                f"{self.path} holds games of {self.game_name!r}, not of {game_name!r}; "
-                "give another file"
-            )
+        if game_name is not None:
+            self._check_game(game_name)
         self._db.execute("SELECT count(*) FROM games").fetchone()
+
+    def _check_game(self, name: str) -> None:
+        if name != self.game_name:
+            raise UserError(
+                f"{self.path} holds games of {self.game_name!r}, not of {name!r}; give another file"
+            )
 
     def _create(self, game_name: str) -> None:
         created = datetime.now(UTC).isoformat(timespec="seconds")
@@ -186,7 +194,7 @@ class GameStore(Database):
             )
 
     def _insert(self, row: tuple[Any, ...]) -> int:
-        """Insert a row of `_row_of`; return which of the counts of Appended it belongs to."""
+        """Insert a row; return which of the counts of Appended it belongs to."""
         if self._db.execute(
             "INSERT INTO games (phase, id, plies, positions, returns, record) "
             "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
@@ -214,28 +222,27 @@ class GameStore(Database):
                 first = (phase, game)
         return first
 
-    def _checked(self, row: tuple[Any, ...]) -> bytes:
-        phase, game, record = row[1], row[2], row[6]
+    def _decoded(self, game: Game, row: tuple[Any, ...]) -> GameRecord:
+        phase, id, blob = row[1], row[2], row[6]
         try:
-            found = _row_of(record, phase) if isinstance(record, bytes) else None
+            record = GameRecord.decode(game, blob) if isinstance(blob, bytes) else None
+            found = record and _columns(record, phase)
         except GameError as error:
             raise UserError(
-                f"{self.path}: game {game} cannot be read ({error}); restore the file from a copy"
+                f"{self.path}: game {id} cannot be read ({error}); restore the file from a copy"
             ) from None
-        if found != row[1:]:
+        if record is None or found != row[1:6]:
             raise UserError(
-                f"{self.path}: the entry of game {game} does not match its record, so the file is "
+                f"{self.path}: the entry of game {id} does not match its record, so the file is "
                 "damaged; restore it from a copy"
             )
-        return bytes(record)
+        return record
 
 
-def _row_of(record: bytes, phase: int) -> tuple[int, int, int, int, int, bytes]:
-    """Return (phase, id, plies, positions, returns, record). Raises GameError if damaged."""
-    summary = record_summary(record)
-    if not summary["finished"]:
-        raise GameError(f"game {summary['id']} is not finished; only finished games are stored")
-    if summary["id"] > _LARGEST:
-        raise GameError(f"game id {summary['id']} is too large; the store keeps ids below 2^63")
-    counts = (summary["plies"], summary["positions"], summary["returns"])
-    return (phase, summary["id"], *counts, record)
+def _columns(record: GameRecord, phase: int) -> tuple[int, int, int, int, int]:
+    """Return (phase, id, plies, positions, returns). Raises GameError if it cannot be stored."""
+    if not record.finished:
+        raise GameError(f"game {record.id} is not finished; only finished games are stored")
+    if record.id > _LARGEST:
+        raise GameError(f"game id {record.id} is too large; the store keeps ids below 2^63")
+    return (phase, record.id, record.plies, record.positions, record.returns)

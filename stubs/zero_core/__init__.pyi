@@ -1,4 +1,4 @@
-# Written by scripts/stubs from the module as built. Do not edit.
+# Written by scripts/dev stubs from the module as built. Do not edit.
 """The native core of zero, a submodule for each package of Python."""
 
 from zero_core import (

@@ -1,4 +1,4 @@
-# Written by scripts/stubs from the module as built. Do not edit.
+# Written by scripts/dev stubs from the module as built. Do not edit.
 """The rules of the games."""
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-# Written by scripts/stubs from the module as built. Do not edit.
+# Written by scripts/dev stubs from the module as built. Do not edit.
 """The network's forward pass in int8."""
 
 from collections.abc import Mapping

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+import games
 from selfplay.storage.games import GameStore
 from zero.display.panel import Display, Progress
+from zero.run.checkpoint import load_checkpoint
 from zero.run.directory import RunDirectory
 from zero.settings.resolve import resolve
 from zero.settings.schema import Settings
@@ -52,7 +54,7 @@ def tiny() -> tuple[str, ...]:
 @pytest.fixture(autouse=True)
 def _quick_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not measure the network's speed for long."""
-    monkeypatch.setattr("zero.training.parts._LIMIT_SECONDS", 0.02)
+    monkeypatch.setattr("zero.experience.selfplay._LIMIT_SECONDS", 0.02)
 
 
 @pytest.fixture
@@ -87,11 +89,11 @@ def fingerprint() -> Callable[[Path], dict[str, object]]:
         rows = database.checkpoints()
         database.close()
         with GameStore(run.games_file, "tic_tac_toe") as store:
-            games = list(store.games())
+            found = list(store.games(games.make("tic_tac_toe")))
         return {
             "checkpoints": [(row.phase, row.steps, row.games, row.sha256) for row in rows],
-            "games": games,
-            "credit": rows[-1].counters["credit"],
+            "games": found,
+            "counters": load_checkpoint(run.checkpoints / rows[-1].file).info.counters,
         }
 
     return of

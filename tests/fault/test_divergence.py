@@ -9,24 +9,23 @@ from typing import Any
 import pytest
 
 from games.errors import UserError
-from zero.learners.learner import Diverged, Learner, StepStats
+from zero.learners.alphazero import AlphaZero, StepStats
+from zero.learners.learner import Diverged
 from zero.run.directory import RunDirectory
-
-STATS = StepStats(0, True, *[float("nan")] * 9)
 
 
 def _diverge(monkeypatch: pytest.MonkeyPatch, when: Callable[[int], bool]) -> list[int]:
     """Let the steps whose count `when` accepts diverge; return the list of step numbers made."""
     made: list[int] = []
-    original = Learner.step
+    original = AlphaZero.step
 
-    def step(self: Learner, *args: Any, **kwargs: Any) -> StepStats:
+    def step(self: AlphaZero, *args: Any, **kwargs: Any) -> StepStats:
         made.append(self.steps)
         if when(len(made)):
-            raise Diverged(STATS)
+            raise Diverged("came apart")
         return original(self, *args, **kwargs)
 
-    monkeypatch.setattr(Learner, "step", step)
+    monkeypatch.setattr(AlphaZero, "step", step)
     return made
 
 

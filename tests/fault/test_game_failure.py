@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import games
+from selfplay import GameRecord
 from selfplay.storage.games import GameStore
 from selfplay.storage.lock import WriterLock
 
@@ -93,16 +95,18 @@ def test_a_broken_promise_is_one_line(zero: Zero) -> None:
 
 
 def test_a_run_stops_cleanly_and_goes_on_when_the_game_is_mended(
-    zero: Zero, tiny: tuple[str, ...], tmp_path: Path
+    zero: Zero, tiny: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options = [word for text in tiny for word in ("--set", text)]
     train = ["train", "own:Game", "--run", "a", "--phases", "3"]
     failed = zero(*train, *options, fail_after=4000)
     shows_the_failure(failed)
 
+    monkeypatch.syspath_prepend(tmp_path)
+    game = games.make("own:Game")
     run = tmp_path / "runs" / "a"
     with WriterLock(run / "run", "the run"), GameStore(run / "games.sqlite3") as store:
-        store.verify()
+        store.verify(game)
         assert store.count() > 0
     assert not [path for path in run.rglob("*") if "tmp" in path.name]
 
@@ -110,10 +114,10 @@ def test_a_run_stops_cleanly_and_goes_on_when_the_game_is_mended(
     assert resumed.returncode == 0, resumed.stderr
     whole = zero("train", "own:Game", "--run", "b", "--phases", "3", *options)
     assert whole.returncode == 0, whole.stderr
-    assert games_of(run) == games_of(tmp_path / "runs" / "b")
+    assert games_of(run, game) == games_of(tmp_path / "runs" / "b", game)
 
 
-def games_of(run: Path) -> list[bytes]:
+def games_of(run: Path, game: games.Game) -> list[GameRecord]:
     """All records of a run."""
     with GameStore(run / "games.sqlite3") as store:
-        return list(store.games())
+        return list(store.games(game))

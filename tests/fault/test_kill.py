@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+import games
+from selfplay import GameRecord
 from selfplay.storage.games import GameStore
 from zero.run.directory import RunDirectory
 
@@ -36,14 +38,14 @@ def _wait_for_a_phase(process: subprocess.Popen[str]) -> bool:
     return any(line.startswith("phase ") for line in process.stderr)
 
 
-def _committed(run: RunDirectory) -> tuple[set[bytes], set[tuple[int, str]]]:
+def _committed(run: RunDirectory) -> tuple[set[GameRecord], set[tuple[int, str]]]:
     """All games, and the (phase, SHA-256) of all checkpoints, that a reader sees."""
     with GameStore(run.games_file, "tic_tac_toe") as store:
-        games = set(store.games())
+        found = set(store.games(games.make("tic_tac_toe")))
     database = run.database()
     checkpoints = {(row.phase, row.sha256) for row in database.checkpoints()}
     database.close()
-    return games, checkpoints
+    return found, checkpoints
 
 
 def _kill_and_resume(
@@ -52,7 +54,7 @@ def _kill_and_resume(
     """Train `killed`, killing it `kills` times; after each kill all that was committed is there."""
     command = _command(runs, "killed", tiny, phases)
     run = RunDirectory(runs / "killed")
-    games: set[bytes] = set()
+    played: set[GameRecord] = set()
     checkpoints: set[tuple[int, str]] = set()
     for _ in range(kills):
         process = _start(command)
@@ -61,10 +63,10 @@ def _kill_and_resume(
         process.send_signal(signal.SIGKILL)
         process.communicate()
         assert process.returncode == -signal.SIGKILL
-        now_games, now_checkpoints = _committed(run)
-        assert games <= now_games
+        now_played, now_checkpoints = _committed(run)
+        assert played <= now_played
         assert checkpoints <= now_checkpoints
-        games, checkpoints = now_games, now_checkpoints
+        played, checkpoints = now_played, now_checkpoints
         command = _resume(command)
     process = _start(command)
     _, errors = process.communicate()

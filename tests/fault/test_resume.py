@@ -12,7 +12,6 @@ import pytest
 
 from games.errors import UserError
 from selfplay.storage.games import GameStore
-from zero.experience.selfplay import SelfPlay
 from zero.run import checkpoints as checkpoints_module
 from zero.run.database import RunDatabase
 from zero.run.directory import RunDirectory
@@ -45,7 +44,7 @@ def _die(
 
 
 POINTS = [
-    pytest.param(SelfPlay, "play", 4, True, id="games played, none committed"),
+    pytest.param(GameStore, "append", 4, False, id="games played, none committed"),
     pytest.param(GameStore, "append", 4, True, id="games committed, nothing learnt"),
     pytest.param(Metrics, "write", 4, False, id="learnt, no metrics"),
     pytest.param(Metrics, "write", 4, True, id="metrics, no checkpoint"),
@@ -96,7 +95,7 @@ def _die_and_go_on(
 ) -> None:
     """Train, die when the games of the fourth phase are played, and go on."""
     with monkeypatch.context() as patch:
-        _die(patch, SelfPlay, "play", 4, True)
+        _die(patch, GameStore, "append", 4, False)
         with pytest.raises(Died):
             train(run, more=more)
     train(run, resume=True, more=more)

@@ -16,20 +16,22 @@ import pytest
 
 import games
 from games.errors import UserError
+from selfplay import GameRecord
 from selfplay.storage.games import GameStore
-from selfplay.storage.records import GameRecord
 
 GAME = games.make("connect_four")
 BATCH = 25
 
 # Every process makes the same game for an id, so that it can be checked without being sent.
 RECORDS = """
-from selfplay.storage.records import GameRecord
+import games
+from selfplay import GameRecord
+
+GAME = games.make("connect_four")
 
 def record(id):
-    policies = ((1 / 7,) * 7,) * (id % 7 + 1) + (None,) * (6 - id % 7)
-    return GameRecord(id=id, actions=(0, 1, 0, 1, 0, 1, 0), values=(id % 64 / 64,) * 7,
-                      policies=policies, returns=1).encode()
+    policies = [[1 / 7] * 7] * (id % 7 + 1) + [None] * (6 - id % 7)
+    return GameRecord(GAME, id, [0, 1, 0, 1, 0, 1, 0], [id % 64 / 64] * 7, policies, returns=1)
 """
 
 # Commits batches for ever, and says so only when `append` has returned.
@@ -44,7 +46,7 @@ path, batch = sys.argv[1], int(sys.argv[2])
 print("started", flush=True)
 try:
     with GameStore(path, "connect_four", writer=True) as store:
-        first = store.next_id()
+        first = store.count()
         while True:
             store.append([record(first + i) for i in range(batch)], phase=first // 100)
             first += batch
@@ -75,13 +77,10 @@ else:
 """
 
 
-def record(id: int) -> bytes:
-    policies: tuple[tuple[float, ...] | None, ...] = ((1 / 7,) * 7,) * (id % 7 + 1)
-    policies += (None,) * (6 - id % 7)
-    return GameRecord(
-        id=id, actions=(0, 1, 0, 1, 0, 1, 0), values=(id % 64 / 64,) * 7, policies=policies,
-        returns=1,
-    ).encode()  # fmt: skip
+def record(id: int) -> GameRecord:
+    policies: list[list[float] | None] = [[1 / 7] * 7] * (id % 7 + 1)
+    policies += [None] * (6 - id % 7)
+    return GameRecord(GAME, id, [0, 1, 0, 1, 0, 1, 0], [id % 64 / 64] * 7, policies, returns=1)
 
 
 @contextmanager
@@ -114,11 +113,9 @@ def send_line(child: subprocess.Popen[bytes]) -> None:
     child.stdin.flush()
 
 
-def built(path: Path, count: int) -> list[bytes]:
-    blobs = [record(id) for id in range(count)]
+def built(path: Path, count: int) -> None:
     with GameStore(path, GAME.name, writer=True) as store:
-        store.append(blobs, phase=0)
-    return blobs
+        store.append([record(id) for id in range(count)], phase=0)
 
 
 def test_kill_9_loses_no_committed_game(tmp_path: Path) -> None:
@@ -140,8 +137,8 @@ def test_kill_9_loses_no_committed_game(tmp_path: Path) -> None:
             count = store.count()
             assert count >= acknowledged
             assert count % BATCH == 0
-            assert list(store.games()) == [record(id) for id in range(count)]
-            store.verify()
+            assert list(store.games(GAME)) == [record(id) for id in range(count)]
+            store.verify(GAME)
     assert acknowledged > 0
 
 
@@ -151,15 +148,15 @@ def test_a_reader_survives_the_death_of_the_writer(tmp_path: Path) -> None:
         assert read_line(child) == "started"
         assert int(read_line(child)) == BATCH
         with GameStore(path) as reader:
-            following = reader.since()
+            following = reader.since(GAME)
             assert next(following) == (1, record(0))
             child.kill()
             child.wait()
-            rest = [blob for _, blob in following]
+            rest = [found for _, found in following]
             assert rest == [record(id) for id in range(1, len(rest) + 1)]
             assert len(rest) + 1 >= BATCH
     with GameStore(path) as late:  # the log of the dead writer is still to be read
-        assert list(late.games()) == [record(id) for id in range(late.count())]
+        assert list(late.games(GAME)) == [record(id) for id in range(late.count())]
         assert late.count() >= len(rest) + 1  # the reader saw what was there when it began
 
 
@@ -178,8 +175,8 @@ def test_a_full_disk_keeps_what_was_committed(tmp_path: Path) -> None:
             count = store.count()
             assert count >= max(committed, default=0)
             assert count % BATCH == 0
-            assert list(store.games()) == [record(id) for id in range(count)]
-            store.verify()
+            assert list(store.games(GAME)) == [record(id) for id in range(count)]
+            store.verify(GAME)
     assert count > BATCH
 
 
@@ -226,13 +223,13 @@ def test_a_forked_child_does_not_keep_the_lock(tmp_path: Path) -> None:
             os.kill(survivor, signal.SIGKILL)
 
 
-def read_all(path: Path, writer: bool = False) -> tuple[int, int, list[bytes]]:
+def read_all(path: Path, writer: bool = False) -> tuple[int, int, list[GameRecord]]:
     with GameStore(path, GAME.name, writer) as store:
-        store.verify()
-        return store.count(), store.positions(), list(store.newest(10**9))
+        store.verify(GAME)
+        return store.count(), store.positions(), list(store.newest(GAME, 10**9))
 
 
-def refused_or(path: Path, intact: tuple[int, int, list[bytes]]) -> bool:
+def refused_or(path: Path, intact: tuple[int, int, list[GameRecord]]) -> bool:
     """Read a damaged store; True if that was refused in one line, else all must be intact."""
     try:
         assert read_all(path) == intact
@@ -279,9 +276,9 @@ def test_a_record_changed_behind_the_store_is_found(tmp_path: Path) -> None:
     """Damage that SQLite cannot see: a record replaced by another sound one, or a count changed."""
     path = tmp_path / "games"
     for change, values in [
-        ("UPDATE games SET record = ? WHERE id = 3", (record(10),)),
+        ("UPDATE games SET record = ? WHERE id = 3", (record(10).encode(),)),
         ("UPDATE games SET positions = 6 WHERE id = ?", (3,)),
-        ("UPDATE games SET record = ? WHERE id = 3", (record(3)[:-1],)),
+        ("UPDATE games SET record = ? WHERE id = 3", (record(3).encode()[:-1],)),
         ("UPDATE games SET record = 'text' WHERE id = ?", (3,)),
         ("UPDATE games SET positions = 'many' WHERE id = ?", (3,)),
     ]:
@@ -291,4 +288,4 @@ def test_a_record_changed_behind_the_store_is_found(tmp_path: Path) -> None:
             db.execute(change, values)
             db.commit()
         with GameStore(path) as store, pytest.raises(UserError, match=r"game 3|is damaged"):
-            list(store.newest(10**9))
+            list(store.newest(GAME, 10**9))

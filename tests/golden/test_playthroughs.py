@@ -1,19 +1,17 @@
 """The playthroughs beside this file are what the rules say today."""
 
-from pathlib import Path
-
 import pytest
 
 import games
-from games.testing.playthrough import PLAYTHROUGHS, file_name, playthrough
-
-FOLDER = Path(__file__).parent / "playthroughs"
+from playthroughs import FOLDER, PLAYTHROUGHS, file_name, playthrough
 
 
 @pytest.mark.parametrize("name", PLAYTHROUGHS)
 def test_playthrough_is_up_to_date(name: str) -> None:
     written = (FOLDER / file_name(name)).read_text()
-    assert playthrough(name, PLAYTHROUGHS[name]) == written, "if it is meant: scripts/playthroughs"
+    assert playthrough(name, PLAYTHROUGHS[name]) == written, (
+        "if it is meant: scripts/dev playthroughs"
+    )
 
 
 def test_each_game_has_a_playthrough_and_no_file_is_left_over() -> None:

@@ -1,4 +1,4 @@
-"""The README and CONTRIBUTING name commands, options and files that are there."""
+"""README, CONTRIBUTING and the other pages name commands, options and files that are there."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from games.errors import UserError
 from zero.cli import cli
 
 ROOT = Path(__file__).parents[2]
-DOCS = (
-    "README.md",
-    "CONTRIBUTING.md",
-    "games/README.md",
-    "games/notation/README.md",
-    "games/envs/pettingzoo/README.md",
-)
+FOLDERS = ("docs", "games", "selfplay", "arena", "zero", "scripts", "tests")  # beside the root
+PAGES = [
+    *ROOT.glob("*.md"),
+    *(page for folder in FOLDERS for page in (ROOT / folder).rglob("*.md")),
+]
+DOCS = sorted(str(page.relative_to(ROOT)) for page in PAGES if page.name != "CHANGELOG.md")
 CODE = re.compile(r"^```\w*\n(.*?)^```|`([^`\n]+)`", re.MULTILINE | re.DOTALL)
 
 
@@ -44,7 +43,8 @@ def parse(words: list[str]) -> click.Context:
         name, found, words = command.resolve_command(context, words)
         assert found is not None
         command, context = found, click.Context(found, info_name=name, parent=context)
-    if "--help" not in words and "--version" not in words:
+    # Without arguments it is only named, as `zero games show` is.
+    if words and "--help" not in words and "--version" not in words:
         command.parse_args(context, words)
     return context
 
@@ -67,14 +67,19 @@ def test_a_wrong_command_is_found(command: str) -> None:
 
 
 def test_the_scripts_of_the_docs_are_there() -> None:
-    pattern = re.compile(r"(?<![\w/])(?:scripts|\.ci)/\w+")
-    named = {script for name in DOCS for script in pattern.findall((ROOT / name).read_text())}
-    assert "scripts/zero" in named
-    assert [script for script in sorted(named) if not (ROOT / script).is_file()] == []
+    """`scripts/test`, `.ci/run`; of `scripts/dev NAME` the tool, too."""
+    pattern = re.compile(r"(?<![\w/])((?:scripts|\.ci)/\w+)(?:[ \n](\w+))?")
+    pairs = {pair for name in DOCS for pair in pattern.findall((ROOT / name).read_text())}
+    files = {
+        f"scripts/tools/{tool}.py" if script == "scripts/dev" and tool else script
+        for script, tool in pairs
+    }
+    assert {"scripts/zero", "scripts/tools/playthroughs.py"} <= files
+    assert [file for file in sorted(files) if not (ROOT / file).exists()] == []
 
 
 def test_the_files_of_the_docs_are_there() -> None:
-    pattern = re.compile(r"(?:games|selfplay|arena|zero|tests)/[\w./]*")
+    pattern = re.compile(r"(?:docs|games|selfplay|arena|zero|scripts|tests)/[\w./]*")
     named = {
         path
         for name in DOCS

@@ -79,21 +79,42 @@ AVOIDED = {
     "epochs": "phases or steps",
     "playout": "simulation",
     "playouts": "simulations",
+    "card": "GPU",
+    "cards": "GPUs",
 }
+# A method's name as its authors gave it, cards to play with, and the list in CONTRIBUTING.md.
+HARMLESS = re.compile(r"playout-cap|dice, cards|Not: playout.*?\.\n", re.IGNORECASE | re.DOTALL)
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 PART = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
 
-def test_names_use_the_words_of_the_project(sources: Sources, root: Path) -> None:
-    wrong = []
-    for path in sources(".py", ".hpp", ".cpp", ".toml"):
-        for number, line in enumerate(path.read_text().splitlines(), 1):
-            # "playout-cap randomisation" is the name that its authors gave the method.
-            for name in NAME.findall(line.replace("layout-cap", "")):
-                for part in PART.findall(name):
-                    if better := AVOIDED.get(part.lower()):
-                        wrong.append(f"{path.relative_to(root)}:{number}: {name} ({better})")
-    assert wrong == []
+def avoided(text: str) -> Iterator[str]:
+    """The names and words in a text for which there is a better one."""
+    for name in NAME.findall(HARMLESS.sub("", text)):
+        for part in PART.findall(name):
+            if better := AVOIDED.get(part.lower()):
+                yield f"{name} ({better})"
+
+
+def test_names_and_prose_use_the_words_of_the_project(sources: Sources, root: Path) -> None:
+    folders = ("docs", "games", "selfplay", "arena", "zero", "scripts")
+    files = sources(".py", ".hpp", ".cpp", ".toml", ".sh", ".md", folders=folders)
+    wrong = {
+        str(path.relative_to(root)): found
+        for path in [*files, *root.glob("*.md")]
+        if (found := list(avoided(path.read_text())))
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("text", ["num_playouts", "GraphicsCard", "two cards", "EPOCHS = 3"])
+def test_an_avoided_word_is_found(text: str) -> None:
+    assert list(avoided(text))
+
+
+@pytest.mark.parametrize("text", ["playout-cap randomisation", "discarded", "layouts", "cardinal"])
+def test_a_word_that_holds_an_avoided_one_is_not(text: str) -> None:
+    assert not list(avoided(text))
 
 
 def test_a_network_is_not_called_a_model(sources: Sources, root: Path) -> None:

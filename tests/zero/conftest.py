@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from zero.learners.gradients import Sample
+from zero.learners.common.gradients import Sample
 from zero.networks.network import Network, NetworkShape, build
 from zero.settings.schema import NetworkSettings
 

@@ -21,9 +21,9 @@ from zero.cli.common import say
 def command(store: Path, out: Path | None, game: str | None) -> None:
     """Write every game of STORE (a games.sqlite3, or a run's folder) as one line of JSON."""
     import games
+    from selfplay.storage.export import export_jsonl
     from selfplay.storage.files import replacing
     from selfplay.storage.games import GameStore
-    from selfplay.storage.records import export_jsonl
 
     path = store / "games.sqlite3" if store.is_dir() else store
     with GameStore(path) as source:

@@ -12,7 +12,7 @@ import click
 from zero.cli.common import json_option, print_json, runs_option, seed_option
 
 if TYPE_CHECKING:
-    from arena.matches.match import MatchResult, Progress
+    from arena.matches.match import MatchProgress, MatchResult
 
 
 @click.command("match")
@@ -39,11 +39,14 @@ def command(
     \b
     A player is one of
       random                        random moves
+      one_ply                       wins or blocks if one move does it, else random
       mcts:N                        tree search with N random games a move, no network
       run:NAME[@PHASE]              a checkpoint of a run, the newest if no phase is given
       PATH.safetensors              a checkpoint file
     and the last two take options, as in run:friday?simulations=400.
     """
+    from contextlib import closing
+
     import games as rules
     from arena.matches.match import play_match
     from arena.players.specs import resolve
@@ -52,9 +55,11 @@ def command(
     register_players()
     chosen = rules.make(game)
     context = {"runs_dir": runs_dir}
-    one, other = resolve(a, chosen, context), resolve(b, chosen, context)
     meter = _Meter()
-    result = play_match(chosen, one, other, games, seed, plies=opening_plies, progress=meter.show)
+    with closing(resolve(a, chosen, context)) as one, closing(resolve(b, chosen, context)) as other:
+        result = play_match(
+            chosen, one, other, games, seed, plies=opening_plies, progress=meter.show
+        )
     meter.close()
     if as_json:
         print_json(result.to_dict())
@@ -69,7 +74,7 @@ class _Meter:
         self._shown = 0.0
         self._live = sys.stderr.isatty()
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: MatchProgress) -> None:
         """Show the progress, at most a few times a second."""
         now = time.monotonic()
         if self._live and now - self._shown > 0.2:

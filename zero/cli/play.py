@@ -30,6 +30,8 @@ def command(
     game: str, vs: str | None, level: int | None, first: str, seed: int | None, runs_dir: Path
 ) -> None:
     """Play GAME against a player; type moves, or ? for the commands."""
+    from contextlib import closing
+
     import games
     from arena.players.specs import resolve
     from arena.terminal import play
@@ -43,5 +45,5 @@ def command(
         if vs is None:
             vs = DEFAULT_OPPONENT
             say(f"no run of {rules.name} in {runs_dir}/ yet: you play {vs}, a plain tree search")
-    opponent = resolve(vs, rules, {"runs_dir": runs_dir})
-    play(rules, opponent, human_side=0 if first == "me" else 1, level=level, seed=seed)
+    with closing(resolve(vs, rules, {"runs_dir": runs_dir})) as opponent:
+        play(rules, opponent, human_side=0 if first == "me" else 1, level=level, seed=seed)

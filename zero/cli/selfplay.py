@@ -128,7 +128,7 @@ def _network_path(name: str, runs_dir: Path) -> Path:
 
     if name.startswith("run:"):
         spec = parse(name)
-        return checkpoint_of(find_run(runs_dir, spec.argument), spec.step)
+        return checkpoint_of(find_run(runs_dir, spec.argument), spec.phase)
     if name.endswith(".safetensors") or "/" in name:
         return Path(name)
     raise UserError(

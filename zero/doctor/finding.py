@@ -26,7 +26,7 @@ class Finding:
         return asdict(self)
 
 
-class Limit(NamedTuple):
+class Threshold(NamedTuple):
     """From where on a figure is worth a look, and from where on it is wrong; and why there.
 
     If `wrong` is below `look`, small figures are the bad ones.

@@ -11,7 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from arena.players.player import SearchPlayer
+from arena.players.player import Player
+from arena.players.search import SearchPlayer
 from arena.players.specs import Spec, choice, read_simulations, read_temperature, real
 from arena.players.specs import register as register_kind
 from games import Game
@@ -82,19 +83,19 @@ def newest_run(runs_dir: Path, game: str) -> str | None:
     return None
 
 
-def _run_player(spec: Spec, game: Game, context: Mapping[str, Any]) -> SearchPlayer:
+def _run_player(spec: Spec, game: Game, context: Mapping[str, Any]) -> Player:
     if not spec.argument:
         raise UserError(f"player '{spec.text}': say which run, as in run:NAME")
     run = find_run(Path(context.get("runs_dir", "runs")), spec.argument)
     settings = run.settings()
     if settings.game.name != game.name:
         raise UserError(f"player '{spec.text}' plays {settings.game.name}, not {game.name}")
-    path = checkpoint_of(run, spec.step)
+    path = checkpoint_of(run, spec.phase)
     simulations = settings.rating.simulations
     return _network_player(spec, game, context, path, simulations, settings.inference)
 
 
-def _checkpoint_player(spec: Spec, game: Game, context: Mapping[str, Any]) -> SearchPlayer:
+def _checkpoint_player(spec: Spec, game: Game, context: Mapping[str, Any]) -> Player:
     return _network_player(spec, game, context, Path(spec.argument), DEFAULT_SIMULATIONS)
 
 
@@ -105,7 +106,7 @@ def _network_player(
     path: Path,
     simulations: int,
     inference: InferenceSettings | None = None,
-) -> SearchPlayer:
+) -> Player:
     """Load a checkpoint and search with it, by default as its run did."""
     options = spec.read(_OPTIONS)
     network, info = load_network(path, game)

@@ -11,12 +11,14 @@ import queue
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import games
 from arena.matches.match import MatchResult, play_match
-from arena.players.player import Player, SearchPlayer
+from arena.players.player import Player
+from arena.players.search import SearchPlayer
 from arena.players.specs import resolve
 from arena.solved import (
     MistakeReport,
@@ -72,7 +74,6 @@ class Rater:
         self.whole_seconds = 0.0  # what the last rating would have taken with all positions
 
     def opponents(self) -> list[Opponent]:
-        """Return the fixed opponents of the settings."""
         return [
             Opponent(spec, functools.partial(resolve, spec, self._game))
             for spec in self._settings.rating.opponents
@@ -111,7 +112,7 @@ class Rater:
         finally:
             self._evaluators.put(evaluator)
 
-    def _player(self, name: str, evaluator: Evaluator, simulations: int) -> SearchPlayer:
+    def _player(self, name: str, evaluator: Evaluator, simulations: int) -> Player:
         return SearchPlayer(name, evaluator, rating_search(self._settings, simulations), rows=128)
 
     def _match(
@@ -122,7 +123,8 @@ class Rater:
         count = rating.games - rating.games % 2
         # The phase is in the seed: two checkpoints do not play the same openings.
         seed = self._settings.run.seed * 1_000_003 + phase
-        return opponent.name, play_match(self._game, player, opponent.make(), count, seed % 2**63)
+        with closing(opponent.make()) as other:
+            return opponent.name, play_match(self._game, player, other, count, seed % 2**63)
 
     def _solved(
         self, name: str, evaluator: Evaluator, whole: bool

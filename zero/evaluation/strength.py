@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from arena.players.player import Player, SearchPlayer
+from arena.players.player import Player
+from arena.players.search import SearchPlayer
 from games import Game
 from zero.evaluation.rater import Opponent, Rater, rating_search
 from zero.inference.evaluator import make_evaluator

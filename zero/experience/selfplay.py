@@ -1,78 +1,156 @@
-"""The self-play of a run: one pool for the whole run, played a phase at a time."""
+"""Self-play as a source: one pool of games for the whole run, played a phase at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from games import Game
-from selfplay import (
-    Actors,
-    Evaluator,
-    Pool,
-    RolloutEvaluator,
-    SelfPlayReport,
-)
+from games.errors import UserError
+from selfplay import Actors, Evaluator, Pool, RolloutEvaluator, SelfPlayReport, record_statistics
 from selfplay.seeds import mix
+from selfplay.storage.games import GameStore
+from zero.experience.source import DrawPositions, Games, Refreshed
 from zero.inference.evaluator import RefreshableEvaluator
+from zero.inference.quantization import POSITIONS, Positions
+from zero.networks.network import Network
 from zero.settings.native import pool_settings, rollout_settings
 from zero.settings.schema import Settings
 
+POOL = "pool"  # the blob of a checkpoint that holds the games in flight
+_LIMIT_SECONDS = 1.2
+_LIMIT_AGE = 150.0  # seconds, after which it is measured anew: machines change their pace
+
+Meter = Callable[[Callable[[], dict[str, int]]], Callable[[], None]]
+
 
 class SelfPlay:
-    """The pool of a run and its workers.
+    """The pool of a run, its workers, and the store that its games go to.
 
     Until the network has learnt anything, random games take its place: a tree search with rollouts
     plays better than one with an untrained network, and a hundred times faster, so that the network
     begins with something worth learning.
     """
 
+    doing = "self-play"
+
     def __init__(
         self,
         game: Game,
         settings: Settings,
-        evaluators: Sequence[RefreshableEvaluator],
+        store: GameStore,
+        evaluator: RefreshableEvaluator,
         *,
-        threads: int,
+        workers: int,
         rollout_workers: int,
+        group_threads: int,
+        passes: int,
+        meter: Meter,
     ) -> None:
-        """`evaluators`: one a worker. `threads`: that advance one group together."""
-        self._settings = settings
-        self._threads = threads
-        self._rollout_workers = rollout_workers
-        self._native = pool_settings(settings, threads)
-        self._pool = Pool(game, self._native)
-        self._evaluators = evaluators
-        self._rollouts = False  # how the pool is configured
+        """`workers` and `rollout_workers` play, `group_threads` advance one group together.
 
-    def play(
-        self, phase: int, untrained: bool, tick: Callable[[], None]
-    ) -> tuple[list[bytes], SelfPlayReport]:
-        """Play one phase; return the records of the games that ended in it, and what it took."""
+        `passes`: of the network under way at once. `meter` shows counters that grow.
+        """
+        self._game = game
+        self._settings = settings
+        self._store = store
+        self._evaluator = evaluator
+        self._workers = workers
+        self._rollout_workers = rollout_workers
+        self._passes = passes
+        self._meter = meter
+        self._with_network = pool_settings(settings, group_threads)
+        self._with_rollouts = rollout_settings(settings, group_threads)
+        self._pool = Pool(game, self._with_network)
+        self._rollouts = False  # how the pool is configured
+        self._played = False  # since this object was made
+        self._backend = settings.inference.backend  # in use, as far as has been said
+        self.limit: float | None = None
+        self._limit_of = ("", 0.0)  # the backend that it is of, and when it was measured
+
+    def use(self, network: Network, draw: DrawPositions) -> Refreshed:
+        """Play with these weights; say so if they change how the network is computed."""
+        agreement = self._evaluator.refresh(network, self._to_round_on(draw))
+        before = self._backend
+        if self._played:
+            self._backend = self._evaluator.backend
+        figures: dict[str, Any] = {"inference_backend": self._evaluator.backend}
+        if agreement is None:
+            return Refreshed(figures)
+        figures |= {
+            "inference_kl": agreement.policy_kl,
+            "inference_value_error": agreement.value_error,
+            "inference_agreement": agreement.best_move,
+        }
+        if self._backend == before:
+            return Refreshed(figures)
+        chosen = self._settings.inference.backend
+        verb = "is too far from" if before == chosen else "agrees again with"
+        return Refreshed(
+            figures, f"{chosen} {verb} float32 ({agreement}); {self._backend} evaluates now"
+        )
+
+    def _to_round_on(self, draw: DrawPositions) -> Positions | None:
+        sample = draw(POSITIONS) if self._evaluator.rounds else None
+        return None if sample is None else Positions.of_sample(sample)
+
+    def prepare(self) -> None:
+        """Measure what the network does alone, for the share of it that is reported.
+
+        It is done again when another backend has come into use, and from time to time.
+        """
+        backend, now = self._evaluator.backend, time.monotonic()
+        if self._limit_of[0] == backend and now - self._limit_of[1] < _LIMIT_AGE:
+            return
+        limit = self._evaluator.raw_limit(_LIMIT_SECONDS, self._passes)
+        self.limit, self._limit_of = limit.evaluations_per_s, (backend, now)
+
+    def gather(self, phase: int, trained: bool) -> Games:
+        """Play one phase, and commit the games that ended in it."""
         playing = self._settings.selfplay
-        rollouts = untrained and playing.rollout_simulations > 0
+        rollouts = not trained and playing.rollout_simulations > 0
         if rollouts != self._rollouts:
-            with_rollouts = rollout_settings(self._settings, self._threads)
-            self._pool.configure(with_rollouts if rollouts else self._native)
+            self._pool.configure(self._with_rollouts if rollouts else self._with_network)
             self._rollouts = rollouts
-        evaluators: Sequence[Evaluator] = self._evaluators
+        evaluators: Sequence[Evaluator] = [self._evaluator] * self._workers
         rounds = playing.rounds
         if rollouts:
             random = RolloutEvaluator(mix(self._settings.run.seed, phase))
             evaluators = [random] * self._rollout_workers
             # As many moves a phase as with the network.
             rounds = rounds * playing.rollout_simulations // self._settings.search.simulations + 1
-        report = Actors(self._pool, evaluators).play(rounds, tick)
+        report = Actors(self._pool, evaluators).play(rounds, self._meter(self._pool.counters))
         self._pool.end_phase()
-        return self._pool.take_records(), report
+        self._played = True
+        records = self._pool.take_records()
+        self._store.append(records, phase)
+        figures = record_statistics(records) | _speed(report, self.limit if trained else None)
+        return Games(records, len(records), figures | {"limit_evaluations_per_s": self.limit})
 
-    def counters(self) -> dict[str, int]:
-        """Return the pool's totals, live."""
-        return self._pool.counters()
+    def past(self, phase: int, positions: int) -> Games:
+        """Return the newest games of the run's store."""
+        return Games(self._store.newest(self._game, positions, last_phase=phase))
 
-    def snapshot(self) -> bytes:
-        """Return the games in flight, exactly; only between phases."""
-        return self._pool.snapshot()
+    def snapshot(self) -> dict[str, bytes]:
+        """Return the games in flight, exactly; their searches begin anew."""
+        return {POOL: self._pool.snapshot()}
 
-    def restore(self, snapshot: bytes) -> None:
+    def restore(self, snapshot: Mapping[str, bytes]) -> None:
         """Go on with the games of a snapshot. Raises GameError if it does not fit."""
-        self._pool.restore(snapshot)
+        if POOL not in snapshot:
+            raise UserError("the checkpoint holds no games in flight: it was made without playing")
+        self._pool.restore(snapshot[POOL])
+
+
+def _speed(report: SelfPlayReport, limit: float | None) -> dict[str, Any]:
+    """Return the speed of a stretch of self-play as metrics."""
+    return {
+        "selfplay_seconds": report.seconds,
+        "games_per_s": report.games_per_s,
+        "simulations_per_s": report.simulations_per_s,
+        "evaluations_per_s": report.evaluations_per_s,
+        "cache_hit_rate": report.hit_rate,
+        "evaluating_share": report.evaluating_share,
+        "fraction_of_limit": report.evaluations_per_s / limit if limit else None,
+    }

@@ -22,7 +22,7 @@ from zero.inference.quantization import (
     largest_inputs,
     positions_of_play,
 )
-from zero.inference.session import CpuNetwork, Session
+from zero.inference.session import CpuNetwork, InferenceSession
 from zero.networks.network import Network, fold
 from zero.settings.schema import InferenceSettings
 
@@ -31,6 +31,7 @@ class RefreshableEvaluator(Evaluator, Protocol):
     """An evaluator whose weights can be replaced while it stays in use, from several threads."""
 
     on_cpu: bool
+    rounds: bool  # whether its answers are rounded, so that it has to be scaled on positions
 
     @property
     def backend(self) -> str:
@@ -72,8 +73,9 @@ class NetworkEvaluator:
         """`positions` are needed by a quantised backend. Raises UserError (see find_backend)."""
         self._settings = settings or InferenceSettings(backend=DEFAULT_BACKEND)
         self._backend = find_backend(self._settings.backend, network.settings)
+        self.rounds = self._backend.quantised
         self._exact_backend = find_backend(DEFAULT_BACKEND, network.settings)
-        self._shelf: dict[tuple[int, int], list[Session]] = {}
+        self._shelf: dict[tuple[int, int], list[InferenceSession]] = {}
         self._lock = threading.Lock()
         self._networks: dict[str, CpuNetwork] = {}
         self._positions = positions
@@ -143,7 +145,7 @@ class NetworkEvaluator:
             self._shelf[key].append(session)
 
 
-def _evaluate_rows(session: Session, num_actions: int, batch: Batch, rows: slice) -> None:
+def _evaluate_rows(session: InferenceSession, num_actions: int, batch: Batch, rows: slice) -> None:
     session.load(batch.planes[rows], batch.scalars[rows])
     policy, wdl = session.forward()
     count = rows.stop - rows.start

@@ -16,7 +16,7 @@ Maxima = Mapping[str, float]
 STEM = "stem.conv"  # the name of the layer that the observation enters
 
 
-class Session(Protocol):
+class InferenceSession(Protocol):
     """Forward passes of a fixed number of rows on one core, in memory allocated once.
 
     The answer for a position does not depend on the other rows; torch's products may differ in the
@@ -53,7 +53,7 @@ class CpuNetwork(Protocol):
     def session_rows(self, total: int) -> int:
         """Return how many rows of a batch of `total` go through at a time; all sizes are alike."""
 
-    def session(self, rows: int) -> Session:
+    def session(self, rows: int) -> InferenceSession:
         """Return a session, which follows each refresh; for one thread at a time."""
 
 

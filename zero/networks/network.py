@@ -32,7 +32,6 @@ class NetworkShape:
 
     @classmethod
     def of(cls, game: Game) -> NetworkShape:
-        """Read the shape off a game."""
         seen, layout = game.observation, game.layout
         on_board = layout.kind in ("points", "points_and_pass", "planes")
         fits = (layout.height, layout.width) == (seen.height, seen.width)
@@ -53,7 +52,6 @@ class NetworkShape:
 
     @property
     def squares(self) -> int:
-        """Squares of the board."""
         return self.height * self.width
 
     @property

@@ -1,8 +1,9 @@
 """Checkpoints: one safetensors file with all that learning depends on, checked when it is read.
 
-Tensors: `network.*`, `average.*` (the weights for play), `optimizer.*`, and `blob.*` (bytes that
-the run adds, such as the games in flight). The header holds one JSON text: format, game, shape and
-settings of the network, counters of the learner, and `extra`, which belongs to the run.
+Tensors: the networks of the learner by name (`network.*`, `average.*`), the optimizer of the one
+called network (`optimizer.*`), and `blob.*` (bytes that the run adds, such as the games in flight).
+The header holds one JSON text: format, game, the learner's method, its networks and which of them
+plays, their shape and settings, the learner's counters, and `extra`, which belongs to the run.
 """
 
 from __future__ import annotations
@@ -29,29 +30,31 @@ from zero.settings.schema import NetworkSettings
 
 FORMAT = 1
 _HEADER = "zero"
-_COUNTERS = ("steps", "skipped", "skipped_in_a_row")
 _STATE_KEYS = ("step", "exp_avg", "exp_avg_sq", "momentum_buffer")
 
 
 @dataclass(frozen=True)
 class CheckpointInfo:
-    """The header of a checkpoint. `steps` are learner steps."""
+    """The header of a checkpoint. `networks`: their names; `plays`: the one to play with."""
 
     game: str
+    method: str
+    networks: tuple[str, ...]
+    plays: str
     shape: NetworkShape
     network: NetworkSettings
-    counters: dict[str, int]
+    counters: dict[str, Any]
     extra: dict[str, Any]
 
     @property
     def steps(self) -> int:
         """Learner steps done."""
-        return self.counters["steps"]
+        return int(self.counters["steps"])
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A checkpoint that has passed every check: `tensors` suit `Learner.restore`."""
+    """A checkpoint that has passed every check: `tensors` suit the `restore` of its learner."""
 
     info: CheckpointInfo
     tensors: dict[str, Tensor]
@@ -60,7 +63,7 @@ class Checkpoint:
 
 def save_checkpoint(
     path: Path,
-    learner: Learner,
+    learner: Learner[Any],
     game: str,
     extra: Mapping[str, Any] | None = None,
     blobs: Mapping[str, bytes] | None = None,
@@ -79,8 +82,11 @@ def save_checkpoint(
     header = {
         "format": FORMAT,
         "game": game,
-        "shape": learner.network.shape.to_dict(),
-        "network": learner.network.settings.model_dump(),
+        "method": learner.method,
+        "networks": list(learner.networks),
+        "plays": learner.plays,
+        "shape": learner.networks[learner.plays].shape.to_dict(),
+        "network": learner.networks[learner.plays].settings.model_dump(),
         "counters": learner.counters(),
         "extra": dict(extra or {}),
     }
@@ -104,18 +110,19 @@ def load_checkpoint(path: Path, game: Game | None = None) -> Checkpoint:
 
 
 def load_network(path: Path, game: Game | None = None) -> tuple[Network, CheckpointInfo]:
-    """Read a checkpoint's averaged network, in evaluation mode, for a player.
+    """Read the network that a checkpoint plays with, in evaluation mode.
 
     game: if given, the checkpoint must be of this game and its shape. Raises UserError.
     """
     info, tensors = _read(path, game)
     network = _blank(info)
-    averaged = {
-        name.removeprefix("average."): tensor
+    prefix = f"{info.plays}."
+    weights = {
+        name.removeprefix(prefix): tensor
         for name, tensor in tensors.items()
-        if name.startswith("average.")
+        if name.startswith(prefix)
     }
-    network.load_state_dict(averaged, assign=True)
+    network.load_state_dict(weights, assign=True)
     return network.eval().requires_grad_(False), info
 
 
@@ -161,9 +168,10 @@ def _info(path: Path, data: bytes, game: Game | None) -> CheckpointInfo:
             )
         info = CheckpointInfo(
             game=_typed(header["game"], str),
+            **_learner(header),
             shape=_shape(header["shape"]),
             network=NetworkSettings.model_validate(header["network"]),
-            counters={key: _typed(header["counters"][key], int) for key in _COUNTERS},
+            counters=_counters(header["counters"]),
             extra=_typed(header["extra"], dict),
         )
     except (ValueError, KeyError, TypeError, RecursionError, pydantic.ValidationError):
@@ -171,6 +179,28 @@ def _info(path: Path, data: bytes, game: Game | None) -> CheckpointInfo:
     if game is not None:
         _check_game(path, info, game)
     return info
+
+
+def _learner(header: dict[str, Any]) -> dict[str, Any]:
+    """Read which learner wrote the file; before there were several, no header said so."""
+    networks = _typed(header.get("networks", ["network", "average"]), list)
+    names = tuple(str(_typed(name, str)) for name in networks)
+    plays = header.get("plays", "average")
+    reserved = {"optimizer", "blob"} & set(names)
+    if plays not in names or reserved or any("." in name for name in names):
+        raise ValueError
+    method = _typed(header.get("method", "alphazero"), str)
+    return {"method": method, "networks": names, "plays": plays}
+
+
+def _counters(values: dict[str, Any]) -> dict[str, Any]:
+    """Read the counters: numbers, or lists of lists of them; that of steps is always there."""
+    _typed(values["steps"], int)
+    for value in _typed(values, dict).values():
+        numbers = [n for row in value for n in row] if isinstance(value, list) else [value]
+        if not all(type(number) in (int, float) for number in numbers):
+            raise TypeError
+    return values
 
 
 def _typed(value: Any, kind: type) -> Any:
@@ -217,10 +247,10 @@ def _check_tensors(path: Path, info: CheckpointInfo, tensors: Mapping[str, Tenso
     """Check names, shapes, types and finiteness of every tensor. Raises UserError."""
     expected = _blank(info)
     states = expected.state_dict()
-    for part in ("network", "average"):
+    for part in info.networks:
         for name, blank in states.items():
             _check_tensor(path, tensors.get(f"{part}.{name}"), f"{part}.{name}", blank)
-    known = {f"{part}.{name}" for part in ("network", "average") for name in states}
+    known = {f"{part}.{name}" for part in info.networks for name in states}
     parameters = dict(expected.named_parameters())
     for name, tensor in tensors.items():
         if name in known:

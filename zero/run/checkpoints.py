@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from games import Game
 from games.errors import UserError
@@ -14,8 +16,6 @@ from zero.run.database import CheckpointRow, RunDatabase
 from zero.run.directory import RunDirectory
 from zero.run.state import RunState
 from zero.settings.schema import Settings
-
-POOL = "pool"  # the blob that holds the games in flight
 
 
 class Checkpoints:
@@ -29,7 +29,7 @@ class Checkpoints:
         self._game = game
         self._settings = settings
 
-    def commit(self, learner: Learner, state: RunState, pool: bytes) -> None:
+    def commit(self, learner: Learner[Any], state: RunState, blobs: Mapping[str, bytes]) -> None:
         """Write the file, make it durable, then enter it in the database.
 
         The file holds nothing that a clock decides, so that equal runs have equal files.
@@ -37,7 +37,7 @@ class Checkpoints:
         name = f"{state.phase:06}.safetensors"
         extra = {"phase": state.phase, "search": self._settings.search.model_dump()}
         sha256 = save_checkpoint(
-            self._run.checkpoints / name, learner, self._game.name, extra, {POOL: pool}
+            self._run.checkpoints / name, learner, self._game.name, extra, blobs
         )
         self._database.add_checkpoint(
             CheckpointRow(

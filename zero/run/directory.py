@@ -26,38 +26,36 @@ def check_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class RunDirectory:
-    """The files of one run below the folder of all runs."""
+    """The files of one run below the folder of all runs.
+
+    run.toml has the resolved settings, run.sqlite3 checkpoints and events, games.sqlite3 the game
+    records, arena.sqlite3 matches and ratings.
+    """
 
     path: Path
 
     @property
     def name(self) -> str:
-        """The name of the run."""
         return self.path.name
 
     @property
     def settings_file(self) -> Path:
-        """run.toml: the resolved settings."""
         return self.path / "run.toml"
 
     @property
     def database_file(self) -> Path:
-        """run.sqlite3: checkpoints and events."""
         return self.path / "run.sqlite3"
 
     @property
     def games_file(self) -> Path:
-        """games.sqlite3: the game records."""
         return self.path / "games.sqlite3"
 
     @property
     def arena_file(self) -> Path:
-        """arena.sqlite3: matches and ratings."""
         return self.path / "arena.sqlite3"
 
     @property
     def checkpoints(self) -> Path:
-        """The folder of checkpoint files."""
         return self.path / "checkpoints"
 
     @property
@@ -72,11 +70,9 @@ class RunDirectory:
 
     @property
     def tensorboard(self) -> Path:
-        """The folder of TensorBoard's event files."""
         return self.path / "tensorboard"
 
     def exists(self) -> bool:
-        """Tell whether the run has been created."""
         return self.settings_file.is_file()
 
     def is_running(self) -> bool:
@@ -114,7 +110,6 @@ class RunDirectory:
         return Settings.from_toml(text, str(self.settings_file))
 
     def database(self, writer: bool = False) -> RunDatabase:
-        """Open run.sqlite3."""
         return RunDatabase(self.database_file, writer)
 
 

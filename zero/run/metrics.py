@@ -88,7 +88,6 @@ class Metrics:
         return self._board
 
     def close(self) -> None:
-        """Close the files."""
         self._file.close()
         with suppress(Exception):
             if self._board is not None:

@@ -18,10 +18,7 @@ class RunState:
 
     phase: int = 0
     games: int = 0  # committed
-    positions: int = 0  # ever made
-    credit: float = 0.0  # samples that the learner is behind
     rollbacks: int = 0
-    ages: list[list[int]] = field(default_factory=list)  # (phase, positions) of the window
     limits: list[float | None] = field(default_factory=list)  # the minutes and phases planned for
     plan: Plan = field(default_factory=Plan)
     elapsed: float = 0.0

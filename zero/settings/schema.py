@@ -158,6 +158,7 @@ class InferenceSettings(Section):
 class TrainingSettings(Section):
     """The learner: its batches, optimizer, schedule, and the window that it samples from."""
 
+    method: str = Field(default="alphazero", description="alphazero, or imitation of stored games")
     batch: int = Field(default=256, ge=1, le=65_536, description="positions in a learner step")
     reuse: float = Field(
         default=4.0, gt=0.0, le=1000.0, description="samples drawn per new position"

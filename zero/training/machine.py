@@ -9,7 +9,7 @@ from __future__ import annotations
 from games.errors import UserError
 from zero.devices.cores import available_cores
 from zero.inference.cuda.evaluator import TIERS
-from zero.learners.learner import resolved_precision
+from zero.learners.common.optimizer import resolved_precision
 from zero.settings.schema import SelfplaySettings, Settings
 
 MOST_ON_GPU = 8  # batches at once: each graph has a stream to itself, of which there are 32
@@ -34,6 +34,7 @@ def on_this_machine(settings: Settings, device: str) -> Settings:
     threads = settings.run.threads or available_cores()
     precision = resolved_precision(settings.training, device)
     overlap = device != "cpu" if settings.run.overlap is None else settings.run.overlap
+    overlap = overlap and settings.run.store is None  # games of a store need no time
     groups = threads if device == "cpu" else GPU_GROUPS
     return settings.model_copy(
         update={
@@ -64,7 +65,7 @@ def sampler_threads(settings: Settings, device: str) -> int:
 def _cores_to_learn(settings: Settings, device: str) -> int:
     """Return how many cores are the learner's while others play; 0 if nothing else plays then."""
     run = settings.run
-    if device == "cpu" or not run.overlap or run.store is not None:
+    if device == "cpu" or not run.overlap:
         return 0
     return min(_CORES_TO_LEARN, run.threads // 4)
 

@@ -1,234 +1,171 @@
-// Binds game records and the window to Python.
+// Binds game records and their statistics to Python.
 #include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/vector.h>
 
-#include <cmath>
-#include <initializer_list>
-#include <limits>
+#include <algorithm>
 #include <optional>
 #include <string>
 
-#include "selfplay/native/records/record.hpp"
-#include "selfplay/native/records/window.hpp"
+#include "selfplay/native/bind/bindings.hpp"
+#include "selfplay/native/records/encoding.hpp"
+#include "selfplay/native/records/statistics.hpp"
 
 namespace nb = nanobind;
+using namespace nb::literals;
 
 namespace zero {
 namespace {
 
-using Fields = nb::typed<nb::dict, nb::str, nb::any>;
-using Counts = nb::typed<nb::dict, nb::str, int>;
+using GamePointer = std::shared_ptr<const Game>;
+using Policies = std::vector<std::optional<std::vector<float>>>;
 
-std::string_view view(const nb::bytes& blob) { return {blob.c_str(), blob.size()}; }
-
-Fields to_dict(const GameRecord& record) {
-  nb::list actions;
-  nb::list full;
-  nb::list values;
-  nb::list policies;
-  for (const PlyRecord& ply : record.plies) {
-    actions.append(ply.action);
-    full.append(ply.full);
-    values.append(ply.value);
-    policies.append(ply.full ? nb::cast(ply.policy) : nb::none());
-  }
-  Fields out;
-  out["id"] = record.id;
-  out["finished"] = record.finished;
-  out["returns"] = static_cast<int>(record.returns);
-  out["resigned"] = record.resigned;
-  out["resign_off"] = record.resign_off;
-  out["would_resign"] = static_cast<int>(record.would_resign);
-  out["actions"] = actions;
-  out["full"] = full;
-  out["values"] = values;
-  out["policies"] = policies;
-  return out;
+// A tuple with one entry a ply.
+template <typename Entry>
+nb::tuple by_ply(const GameRecord& record, const Entry& entry) {
+  nb::list entries;
+  for (const PlyRecord& ply : record.plies) entries.append(entry(ply));
+  return nb::tuple(entries);
 }
 
-nb::bytes encode(std::uint64_t id, const std::vector<Action>& actions,
-                 const std::vector<float>& values,
-                 const std::vector<std::optional<std::vector<float>>>& policies,
-                 std::int8_t returns, bool finished, bool resigned, bool resign_off,
-                 std::int8_t would_resign) {
+nb::object policy_of(const PlyRecord& ply) {
+  return ply.full ? nb::object(nb::tuple(nb::cast(ply.policy))) : nb::none();
+}
+
+GameRecord make(GamePointer game, std::uint64_t id, const std::vector<Action>& actions,
+                const std::vector<float>& values, const Policies& policies, std::int8_t returns,
+                bool finished, bool resigned, bool resign_off, std::int8_t would_resign) {
   if (values.size() != actions.size() || policies.size() != actions.size()) {
     throw GameError("game record: " + std::to_string(actions.size()) + " actions, " +
                     std::to_string(values.size()) + " values and " +
                     std::to_string(policies.size()) + " policies; give one of each for every ply");
   }
-  GameRecord record{.id = id,
+  GameRecord record{.game = std::move(game),
+                    .id = id,
                     .finished = finished,
                     .returns = returns,
                     .resigned = resigned,
                     .resign_off = resign_off,
-                    .would_resign = would_resign,
-                    .plies = {}};
+                    .would_resign = would_resign};
   for (std::size_t i = 0; i < actions.size(); ++i) {
     record.plies.push_back({.action = actions[i],
                             .full = policies[i].has_value(),
                             .value = values[i],
                             .policy = policies[i].value_or(std::vector<float>{})});
   }
-  const std::string blob = encode_record(record);
-  return nb::bytes(blob.data(), blob.size());
+  validate(record);
+  return record;
 }
 
-Counts summary(const nb::bytes& blob) {
-  const GameRecord record = parse_record(view(blob));
-  Counts out;
-  out["id"] = record.id;
-  out["finished"] = record.finished;
-  out["plies"] = record.plies.size();
-  out["positions"] = record.positions();
-  out["returns"] = static_cast<int>(record.returns);
-  out["resigned"] = record.resigned;
-  return out;
+nb::dict statistics(const std::vector<const GameRecord*>& records) {
+  if (std::ranges::count(records, nullptr) > 0) throw nb::type_error("None is no game record");
+  const RecordStatistics s = record_statistics(records);
+  return dict_of("games", s.games, "game_length", s.game_length, "first_player_score",
+                 s.first_player_score, "draw_share", s.draw_share, "resigned_share",
+                 s.resigned_share, "resign_wrong_share", s.resign_wrong_share, "search_entropy",
+                 s.search_entropy, "value_calibration_error", s.value_calibration_error);
 }
 
-Counts statistics(const Window& window) {
-  const WindowStatistics statistics = [&] {
-    const nb::gil_scoped_release release;
-    return window.statistics();
-  }();
-  Counts out;
-  out["games"] = statistics.games;
-  out["positions"] = statistics.positions;
-  out["plies"] = statistics.plies;
-  out["wins"] = statistics.wins;
-  out["draws"] = statistics.draws;
-  out["losses"] = statistics.losses;
-  out["resigned"] = statistics.resigned;
-  out["first_id"] = statistics.first_id;
-  out["last_id"] = statistics.last_id;
-  return out;
-}
-
-// The memory of the array `name` in `arrays`, which must have this shape and the type T.
-template <typename T>
-T* memory(const nb::dict& arrays, const char* name, std::initializer_list<std::size_t> shape) {
-  nb::ndarray<T, nb::c_contig, nb::device::cpu> array;
-  bool fits = arrays.contains(name) && nb::try_cast(arrays[name], array, false) &&
-              array.ndim() == shape.size();
-  std::string wanted;
-  std::size_t axis = 0;
-  for (const std::size_t size : shape) {
-    fits = fits && array.shape(axis) == size;
-    wanted += (axis++ == 0 ? "" : ", ") + std::to_string(size);
-  }
-  if (!fits) {
-    throw GameError("sample: out['" + std::string(name) +
-                    "'] must be a writable C-contiguous array of shape [" + wanted +
-                    "] and the documented type");
-  }
-  return array.data();
-}
-
-nb::dict new_arrays(const GameSpec& spec, std::size_t rows) {
-  const nb::module_ numpy = nb::module_::import_("numpy");
-  const auto empty = [&](const char* type, auto... shape) {
-    return numpy.attr("empty")(nb::make_tuple(shape...), numpy.attr(type));
-  };
-  nb::dict out;
-  out["planes"] =
-      empty("uint64", rows, spec.observation.planes, spec.observation.words_per_plane());
-  out["scalars"] = empty("float32", rows, spec.observation.scalars);
-  out["policy"] = empty("float32", rows, spec.num_actions);
-  out["legal"] = empty("bool_", rows, spec.num_actions);
-  out["wdl"] = empty("float32", rows, 3);
-  return out;
-}
-
-nb::dict sample(const Window& window, std::size_t batch_size, std::uint64_t seed,
-                std::uint64_t step, int threads, float value_mix, std::optional<nb::dict> out) {
-  const GameSpec& spec = window.game().spec();
-  const auto size = [](int value) { return static_cast<std::size_t>(value); };
-  const nb::dict arrays = out ? *out : new_arrays(spec, batch_size);
-  const std::size_t actions = size(spec.num_actions);
-  const ObservationShape& shape = spec.observation;
-  const SampleArrays memories{
-      .planes = memory<std::uint64_t>(
-          arrays, "planes", {batch_size, size(shape.planes), size(shape.words_per_plane())}),
-      .scalars = memory<float>(arrays, "scalars", {batch_size, size(shape.scalars)}),
-      .policy = memory<float>(arrays, "policy", {batch_size, actions}),
-      .legal = memory<bool>(arrays, "legal", {batch_size, actions}),
-      .wdl = memory<float>(arrays, "wdl", {batch_size, 3})};
-  {
-    const nb::gil_scoped_release release;
-    window.sample({.seed = seed, .step = step, .threads = threads, .value_mix = value_mix},
-                  batch_size, memories);
-  }
-  return arrays;
-}
-
-void bind_window(nb::module_& module) {
-  nb::class_<Window>(module, "Window",
-                     "The newest games, from which the learner draws its training positions.\n\n"
-                     "One thread may sample while another adds and trims.")
-      .def(nb::init<std::shared_ptr<const Game>>(), nb::arg("game"))
-      .def(
-          "add",
-          [](Window& window, const nb::bytes& blob) {
-            const std::string_view bytes = view(blob);
-            const nb::gil_scoped_release release;
-            return window.add(bytes);
-          },
-          nb::arg("blob"),
-          "Validate a game record and take it in as the newest game.\n\n"
-          "Returns its number of training positions (plies with a full search); a game without\n"
-          "any is not kept. Raises GameError if the record is damaged or not of this game.")
-      .def("trim", &Window::trim, nb::arg("positions"), nb::call_guard<nb::gil_scoped_release>(),
-           "Drop the oldest whole games until at most `positions` are left, never the newest game.")
-      .def_prop_ro("positions", &Window::positions, nb::call_guard<nb::gil_scoped_release>(),
-                   "Training positions in the window.")
+// One value a game.
+void bind_fields(nb::class_<GameRecord>& record) {
+  record.def_prop_ro(
+            "game", [](const GameRecord& r) { return r.game; }, "The rules.")
+      .def_ro("id", &GameRecord::id)
+      .def_ro("finished", &GameRecord::finished, "False for a game in flight.")
+      .def_ro("returns", &GameRecord::returns, "Of player 0: -1, 0 or 1; 0 while unfinished.")
+      .def_ro("resigned", &GameRecord::resigned,
+              "Whether the player to move after the last ply gave up.")
+      .def_ro("resign_off", &GameRecord::resign_off,
+              "Whether resignation was switched off, to measure it.")
+      .def_ro("would_resign", &GameRecord::would_resign,
+              "The player who first met the resign rule, or -1.")
       .def_prop_ro(
-          "games", [](const Window& window) { return window.statistics().games; },
-          nb::call_guard<nb::gil_scoped_release>(), "Games in the window.")
-      .def("statistics", &statistics,
-           "Counts over the games held: games, positions, plies, wins/draws/losses of player 0,\n"
-           "resigned, first_id and last_id (of the oldest and the newest game).")
-      .def("sample", &sample, nb::arg("batch_size"), nb::arg("seed"), nb::arg("step"),
-           nb::arg("threads") = 1, nb::arg("value_mix") = 0.0F, nb::arg("out") = nb::none(),
-           nb::sig("def sample(self, batch_size: int, seed: int, step: int, threads: int = 1, "
-                   "value_mix: float = 0.0, "
-                   "out: dict[str, numpy.typing.NDArray[typing.Any]] | None = None) "
-                   "-> dict[str, numpy.typing.NDArray[typing.Any]]"),
+          "plies", [](const GameRecord& r) { return r.plies.size(); }, "Number of plies.")
+      .def_prop_ro("positions", &GameRecord::positions,
+                   "Number of training positions: plies with a full search.");
+}
 
-           "Draw training rows uniformly (with replacement) from all positions.\n\n"
-           "Returns planes uint64[B,P,W] (W words a plane), scalars float32[B,S],\n"
-           "policy float32[B,A] (0 where illegal), legal bool[B,A], and wdl float32[B,3]: win,\n"
-           "draw and loss of the player to move, (1 - value_mix) * outcome + value_mix * the\n"
-           "search's value. Each row is turned by a random symmetry. Row i depends on the games\n"
-           "held, seed, step and i alone, not on the number of threads. `out`, if given, is a\n"
-           "dict of arrays of these shapes, which are filled and returned. Raises GameError if\n"
-           "the window is empty or an argument is out of range.");
+// One entry a ply.
+void bind_columns(nb::class_<GameRecord>& record) {
+  record
+      .def_prop_ro(
+          "actions",
+          [](const GameRecord& r) {
+            return by_ply(r, [](const PlyRecord& p) { return p.action; });
+          },
+          nb::sig("def actions(self) -> tuple[int, ...]"), "The actions played, one a ply.")
+      .def_prop_ro(
+          "full",
+          [](const GameRecord& r) { return by_ply(r, [](const PlyRecord& p) { return p.full; }); },
+          nb::sig("def full(self) -> tuple[bool, ...]"),
+          "Whether the search was full, so that the ply is a training position.")
+      .def_prop_ro(
+          "values",
+          [](const GameRecord& r) { return by_ply(r, [](const PlyRecord& p) { return p.value; }); },
+          nb::sig("def values(self) -> tuple[float, ...]"),
+          "Root values of the searches, mover's side, in [-1, 1]; NaN where nothing was searched.")
+      .def_prop_ro(
+          "policies", [](const GameRecord& r) { return by_ply(r, policy_of); },
+          nb::sig("def policies(self) -> tuple[tuple[float, ...] | None, ...]"),
+          "Policies over the legal actions in order, each of sum 1; None unless the search was "
+          "full.");
+}
+
+void bind_statistics(nb::module_& module) {
+  module.def(
+      "record_statistics", &statistics, "records"_a,
+      nb::sig("def record_statistics(records: collections.abc.Sequence[GameRecord]) "
+              "-> dict[str, float]"),
+      "What finished games say; NaN where there was nothing to measure.\n\n"
+      "games, game_length (mean plies), first_player_score (mean points of player 0: 1, 1/2\n"
+      "or 0 a game), draw_share and resigned_share (of the games), resign_wrong_share (of\n"
+      "the resignations that games with resignation off would have had), search_entropy (mean\n"
+      "over the policies, in nats), value_calibration_error (mean distance of the searches'\n"
+      "values from the results, over ten bins of value).");
 }
 
 }  // namespace
 
 void bind_records(nb::module_& module) {
-  module.def(
-      "decode_record",
-      [](const Game& game, const nb::bytes& blob) {
-        return to_dict(decode_record(game, view(blob)));
-      },
-      nb::arg("game"), nb::arg("blob"),
-      "Read a game record and replay it through the rules.\n\n"
-      "Returns id, finished, returns (of player 0), resigned, resign_off, would_resign (player\n"
-      "or -1), and for each ply: actions, full, values (root value, mover's side; NaN if not\n"
-      "searched), policies (list over the legal actions in order, None unless full). Raises\n"
-      "GameError if anything in it is damaged or against the rules.");
-  module.def("encode_record", &encode, nb::arg("id"), nb::arg("actions"), nb::arg("values"),
-             nb::arg("policies"), nb::arg("returns"), nb::arg("finished") = true,
-             nb::arg("resigned") = false, nb::arg("resign_off") = false,
-             nb::arg("would_resign") = -1,
-             "Write a game record: the inverse of decode_record, which checks what this is given.");
-  module.def("record_summary", &summary, nb::arg("blob"),
-             "Read id, finished, plies, positions, returns and resigned of a game record.\n\n"
-             "Checks its form and CRC-32, not the rules. Raises GameError if it is damaged.");
-  bind_window(module);
+  nb::class_<GameRecord> record(module, "GameRecord",
+                                "One game of self-play: immutable, and valid by the rules.\n\n"
+                                "A property with one entry a ply builds its tuple at each access.");
+  record
+      .def(
+          "__init__",
+          [](GameRecord* self, GamePointer game, std::uint64_t id,
+             const std::vector<Action>& actions, const std::vector<float>& values,
+             const Policies& policies, std::int8_t returns, bool finished, bool resigned,
+             bool resign_off, std::int8_t would_resign) {
+            new (self) GameRecord(make(std::move(game), id, actions, values, policies, returns,
+                                       finished, resigned, resign_off, would_resign));
+          },
+          "game"_a, "id"_a, "actions"_a, "values"_a, "policies"_a, "returns"_a, "finished"_a = true,
+          "resigned"_a = false, "resign_off"_a = false, "would_resign"_a = -1,
+          "Make a record from its properties. Raises GameError if it is against the rules.")
+      .def_static(
+          "decode",
+          [](GamePointer game, const nb::bytes& blob) {
+            const std::string_view bytes = view_of(blob);
+            const nb::gil_scoped_release release;
+            return decode_record(std::move(game), bytes);
+          },
+          "game"_a, "blob"_a,
+          "Read the binary form and replay it through the rules. Raises GameError.")
+      .def(
+          "encode", [](const GameRecord& r) { return to_bytes(encode_record(r)); },
+          "The binary form, which selfplay/native/records/encoding.hpp describes.")
+      .def(
+          "__eq__",
+          [](const GameRecord& a, const GameRecord& b) {
+            return encode_record(a) == encode_record(b);
+          },
+          nb::is_operator(), "Whether the binary forms are equal.")
+      .def("__hash__", [](const GameRecord& r) { return r.id; });
+  bind_fields(record);
+  bind_columns(record);
+  bind_statistics(module);
 }
 
 }  // namespace zero

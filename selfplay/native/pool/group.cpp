@@ -14,10 +14,10 @@ namespace {
 
 constexpr int kPerChunk = 32;  // slots or rows: the unit of work of a thread
 constexpr int kNoRow = -1;
-constexpr int kAsks = -2;               // it waits, and rows are still to be given out
-constexpr int kTogether = 16;           // slots that take turns: 4 and 8 were slower
-constexpr std::size_t kRowsAhead = 16;  // whose places in the cache are asked for ahead of use
-// So often all slots go on without an evaluation before one of what is in the cache is asked for.
+constexpr int kUnassigned = -2;         // its leaf waits for a row
+constexpr int kTogether = 16;           // slots that take turns; 4 and 8 were slower
+constexpr std::size_t kRowsAhead = 16;  // how far ahead the cache is prefetched
+// Turns of all slots without an evaluation, before one is requested although the cache has it.
 constexpr int kTurnsWithoutEvaluation = 2;
 
 int chunks_of(int count) { return (count + kPerChunk - 1) / kPerChunk; }
@@ -37,7 +37,7 @@ void play_slot(Slot& slot, int rounds, std::uint64_t seed, std::optional<std::ui
     }
     Rng rng = slot.rollout_rng(seed);
     const std::array<float, 3> wdl = rollout.play(slot.leaf_state(), rng);
-    slot.receive({.logits = logits.data(), .wdl = wdl.data()}, Slot::Source::kOwnRow);
+    slot.expand_and_back_up({.logits = logits.data(), .wdl = wdl.data()}, Slot::Source::kOwnRow);
   }
 }
 
@@ -65,10 +65,10 @@ void Group::apply_settings() {
   const auto rows = static_cast<std::size_t>(batch_.rows);
   own_rows_ = !cache_ && rows == slots_.size();
   by_key_.assign(cache_ ? std::bit_ceil(2 * rows) : 0, kNoRow);
-  asked_.clear();
-  asked_.reserve(rows);
-  for (int i = 0; own_rows_ && i < batch_.rows; ++i) asked_.push_back({i});
-  questions_.resize(cache_ ? slots_.size() : 0);
+  requests_.clear();
+  requests_.reserve(rows);
+  for (int i = 0; own_rows_ && i < batch_.rows; ++i) requests_.push_back({i});
+  cache_keys_.resize(cache_ ? slots_.size() : 0);
 }
 
 void Group::configure(const std::shared_ptr<const VisitTables>& tables) {
@@ -89,47 +89,48 @@ void Group::clear_cache() {
   answered_ = false;
 }
 
-// Calls task(begin, end) for all chunks of what is below `count`, on different threads.
+// Calls task(begin, end) for all chunks of the numbers below `count`, on several threads.
 void Group::for_chunks(int count, const std::function<void(int, int)>& task) {
   team_.run(chunks_of(count),
             [&](int chunk) { task(chunk * kPerChunk, std::min(count, (chunk + 1) * kPerChunk)); });
 }
 
-// Puts the answers of the batch into the cache. Each thread has a part of its index, so that what
-// stands in a bucket does not depend on the threads.
-void Group::remember() {
+// Inserts the answers of the batch into the cache. Each thread fills a part of the index, so the
+// content of a bucket does not depend on the threads.
+void Group::insert_answers() {
   if (!std::exchange(answered_, false)) return;
-  for (Asked& asked : asked_) asked.place = cache_->reserve(asked.question);
+  for (Request& request : requests_) request.place = cache_->reserve(request.key);
   const auto parts = static_cast<std::size_t>(team_.size());
   team_.run(team_.size(), [&](int part) {
     const std::size_t begin = cache_->buckets() * static_cast<std::size_t>(part) / parts;
     const std::size_t end = cache_->buckets() * static_cast<std::size_t>(part + 1) / parts;
-    const auto is_here = [&](const Asked& asked) {
-      const std::size_t bucket = cache_->bucket_of(asked.question);
+    const auto is_here = [&](const Request& request) {
+      const std::size_t bucket = cache_->bucket_of(request.key);
       return bucket >= begin && bucket < end;
     };
-    for (std::size_t row = 0; row < asked_.size(); ++row) {
+    for (std::size_t row = 0; row < requests_.size(); ++row) {
       const std::size_t later = row + kRowsAhead;
-      if (later < asked_.size() && is_here(asked_[later])) cache_->prefetch(asked_[later].question);
-      const Asked& asked = asked_[row];
-      if (!is_here(asked)) continue;
-      cache_->store(asked.question, batch_.answer(static_cast<int>(row)), asked.place);
+      if (later < requests_.size() && is_here(requests_[later]))
+        cache_->prefetch(requests_[later].key);
+      const Request& request = requests_[row];
+      if (!is_here(request)) continue;
+      cache_->store(request.key, batch_.answer(static_cast<int>(row)), request.place);
     }
   });
 }
 
-// Gives a slot the answer that it waits for, if its leaf was in the batch.
-void Group::deliver(int index) {
+// Gives a slot the answer for its leaf, if that was in the batch.
+void Group::hand_out_answer(int index) {
   const int row = std::exchange(row_of_[static_cast<std::size_t>(index)], kNoRow);
-  if (row < 0) return;  // none, or a round that ended in an exception before rows were given out
-  const bool own = asked_[static_cast<std::size_t>(row)].slot == index;
-  slot(index).receive(batch_.answer(row),
-                      own ? Slot::Source::kOwnRow : Slot::Source::kRowOfAnother);
+  if (row < 0) return;  // none, or an exception ended the round before rows were assigned
+  const bool own = requests_[static_cast<std::size_t>(row)].slot == index;
+  slot(index).expand_and_back_up(batch_.answer(row),
+                                 own ? Slot::Source::kOwnRow : Slot::Source::kRowOfAnother);
 }
 
-// Since their last turn, other slots have filled the cache of the processor.
+// Prefetches the slots after this one: others have filled the processor's cache since their turn.
 void Group::prefetch_after(int index) {
-  // What follows the chunk may be another thread's at this moment.
+  // Not beyond the chunk: the next one may belong to another thread.
   const int end = std::min(static_cast<int>(slots_.size()), (index / kPerChunk + 1) * kPerChunk);
   for (int step = 0; step < Slot::kPrefetchSteps; ++step) {
     const int next = index + Slot::kPrefetchSteps - step;
@@ -137,8 +138,8 @@ void Group::prefetch_after(int index) {
   }
 }
 
-// Takes slots to where they need an evaluation. With a cache, they take a simulation each in turn:
-// while one's answer comes from a memory far larger than the processor's own, the others go on.
+// Advances slots until each needs an evaluation. With an evaluation cache they take turns of one
+// simulation: while one answer is fetched from memory, the others go on.
 void Group::advance_slots(int begin, int end, std::optional<std::uint64_t> limit) {
   struct Turn {
     int slot;
@@ -147,41 +148,41 @@ void Group::advance_slots(int begin, int end, std::optional<std::uint64_t> limit
   };
   std::array<Turn, kTogether> turns;
   std::size_t count = 0;
-  const auto asks = [&](Turn& turn) {
+  const auto advance_one = [&](Turn& turn) {
     if (!slot(turn.slot).advance(limit, turn.allowance) || !cache_) return false;
-    cache_->prefetch(slot(turn.slot).question());
+    cache_->prefetch(slot(turn.slot).cache_key());
     return true;
   };
   for (int i = begin; i < end; ++i) {
     prefetch_after(i);
-    deliver(i);
-    // Equal leaves share a row: what the cache has learnt since is no answer to one without a row.
+    hand_out_answer(i);
+    // A leaf that still waits for a row does not look at the cache again: equal leaves share a row.
     if (slot(i).waiting()) continue;
     turns[count] = {i, Slot::kWithoutEvaluation, nullptr};
-    if (asks(turns[count])) ++count;
+    if (advance_one(turns[count])) ++count;
   }
   while (count > 0) {
     for (Turn& turn : std::span(turns).first(count)) {
-      turn.place = cache_->locate(slot(turn.slot).question());
+      turn.place = cache_->locate(slot(turn.slot).cache_key());
     }
     std::size_t left = 0;
     for (Turn& turn : std::span(turns).first(count)) {
-      const std::optional<Answer> known = cache_->read(turn.place, slot(turn.slot).question());
+      const std::optional<Answer> known = cache_->read(turn.place, slot(turn.slot).cache_key());
       if (!known) continue;
-      slot(turn.slot).receive(*known, Slot::Source::kCache);
+      slot(turn.slot).expand_and_back_up(*known, Slot::Source::kCache);
       --turn.allowance;
-      if (asks(turn)) turns[left++] = turn;
+      if (advance_one(turn)) turns[left++] = turn;
     }
     count = left;
   }
 }
 
 int Group::advance(std::optional<std::uint64_t> limit) {
-  remember();
+  insert_answers();
   batch_.clear();
   std::atomic<int> waiting = 0;
   std::atomic<int> playing = 0;
-  // A group whose every slot met only terminal leaves has nothing to evaluate, but goes on.
+  // If all slots met only terminal leaves, there is nothing to evaluate, but the group goes on.
   int turns = 0;
   do {
     playing = 0;
@@ -189,96 +190,97 @@ int Group::advance(std::optional<std::uint64_t> limit) {
       for (int i = begin; i < end; i += kTogether) {
         advance_slots(i, std::min(i + kTogether, end), limit);
       }
-      int asking = 0;
-      int others = 0;
+      int with_request = 0;
+      int without = 0;
       for (int i = begin; i < end; ++i) {
-        if (take_stock(i)) {
-          ++asking;
+        if (collect_request(i)) {
+          ++with_request;
         } else if (!slot(i).idle()) {
-          ++others;
+          ++without;
         }
       }
-      waiting += asking;
-      playing += others;
+      waiting += with_request;
+      playing += without;
     });
     ++turns;
-    if (waiting == 0 && cache_ && turns >= kTurnsWithoutEvaluation) waiting = ask_anyway(limit);
+    if (waiting == 0 && cache_ && turns >= kTurnsWithoutEvaluation) waiting = force_request(limit);
   } while (waiting == 0 && playing > 0);
   if (own_rows_) return waiting;
-  choose_rows();
-  for_chunks(static_cast<int>(asked_.size()), [&](int begin, int end) {
+  assign_rows();
+  for_chunks(static_cast<int>(requests_.size()), [&](int begin, int end) {
     for (int row = begin; row < end; ++row) {
-      slot(asked_[static_cast<std::size_t>(row)].slot).write(batch_.row(row));
+      slot(requests_[static_cast<std::size_t>(row)].slot).write(batch_.row(row));
     }
   });
   answered_ = cache_.has_value();
-  return static_cast<int>(asked_.size());
+  return static_cast<int>(requests_.size());
 }
 
-// Notes what a slot asks for, while it is at hand. Returns whether it waits.
-bool Group::take_stock(int index) {
+// Collects the request of a slot while it is in the processor's cache. Returns whether there is
+// one.
+bool Group::collect_request(int index) {
   if (!slot(index).waiting()) return false;
   const auto i = static_cast<std::size_t>(index);
-  row_of_[i] = own_rows_ ? index : kAsks;
+  row_of_[i] = own_rows_ ? index : kUnassigned;
   if (own_rows_) slot(index).write(batch_.row(index));
-  if (cache_) questions_[i] = slot(index).question();
+  if (cache_) cache_keys_[i] = slot(index).cache_key();
   return true;
 }
 
-// Has one slot ask for what may be in the cache. Where that knows everything (the boards of
-// tic-tac-toe soon are few), a round would else have no end. Returns whether there is one.
-bool Group::ask_anyway(std::optional<std::uint64_t> limit) {
+// Requests an evaluation for one slot without a look at the cache. If the cache knew all positions
+// (tic-tac-toe has few), the round would never end. Returns whether a slot had a request.
+bool Group::force_request(std::optional<std::uint64_t> limit) {
   for (int i = 0; i < static_cast<int>(slots_.size()); ++i) {
     int allowance = Slot::kWithoutEvaluation;
-    if (slot(i).advance(limit, allowance)) return take_stock(i);
+    if (slot(i).advance(limit, allowance)) return collect_request(i);
   }
   return false;
 }
 
-// Gives the leaves that wait rows of the batch, until it is full; with a cache, equal leaves one.
-void Group::choose_rows() {
+// Assigns rows of the batch to the waiting leaves until it is full; with a cache, equal leaves
+// share a row.
+void Group::assign_rows() {
   const std::size_t slots = slots_.size();
   const auto begin = static_cast<std::size_t>(first_);
   bool full = false;
-  asked_.clear();
+  requests_.clear();
   std::fill(by_key_.begin(), by_key_.end(), kNoRow);
   for (std::size_t k = begin; k < begin + slots; ++k) {
     const std::size_t index = k < slots ? k : k - slots;
-    if (std::exchange(row_of_[index], kNoRow) != kAsks) continue;
+    if (std::exchange(row_of_[index], kNoRow) != kUnassigned) continue;
     int own_row = kNoRow;
-    const Question question = cache_ ? questions_[index] : Question{};
-    int& row = cache_ ? row_for(question) : own_row;
+    const CacheKey key = cache_ ? cache_keys_[index] : CacheKey{};
+    int& row = cache_ ? row_of_key(key) : own_row;
     if (row == kNoRow) {
-      if (static_cast<int>(asked_.size()) == batch_.rows) {
+      if (static_cast<int>(requests_.size()) == batch_.rows) {
         if (!std::exchange(full, true)) first_ = static_cast<int>(index);
         continue;
       }
-      row = static_cast<int>(asked_.size());
-      asked_.push_back({static_cast<int>(index), question});
+      row = static_cast<int>(requests_.size());
+      requests_.push_back({static_cast<int>(index), key});
     }
     row_of_[index] = row;
   }
 }
 
-// Where the table has the row that asks the same, or has room for it.
-int& Group::row_for(const Question& question) {
+// The entry of the hash table for this key: its row, or kNoRow where one can be entered.
+int& Group::row_of_key(const CacheKey& key) {
   const std::size_t mask = by_key_.size() - 1;
-  std::size_t at = question.key & mask;
-  while (by_key_[at] != kNoRow &&
-         asked_[static_cast<std::size_t>(by_key_[at])].question != question) {
+  std::size_t at = key.hash & mask;
+  while (by_key_[at] != kNoRow && requests_[static_cast<std::size_t>(by_key_[at])].key != key) {
     at = (at + 1) & mask;
   }
   return by_key_[at];
 }
 
 int Group::play_rollouts(int rounds, std::uint64_t seed, std::optional<std::uint64_t> limit) {
-  remember();
+  insert_answers();
   const std::vector<float> logits(batch_.max_legal, 0.0F);
   std::atomic<int> playing = 0;
   for_chunks(static_cast<int>(slots_.size()), [&](int begin, int end) {
     Rollout rollout(game_);
     for (int i = begin; i < end; ++i) {
-      deliver(i);
+      hand_out_answer(i);
       play_slot(slot(i), rounds, seed, limit, logits, rollout);
       if (!slot(i).idle()) playing.fetch_add(1, std::memory_order_relaxed);
     }

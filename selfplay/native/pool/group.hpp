@@ -1,9 +1,9 @@
-// A group of game slots: advanced together, with one batch and one cache of answers.
+// A group of game slots, advanced together, with one batch and one evaluation cache.
 //
-// Slots of a group may be advanced by several threads, and which leaf is evaluated when must not
-// depend on them. So they only read the cache; what a batch was answered goes in before the next
-// round, in the order of its rows. The leaves that wait after a round take the rows of the batch in
-// turn, equal ones the same row; those that find none keep their leaf and come first next time.
+// Several threads may advance the slots of a group, and which leaf is evaluated when must not
+// depend on them. So they only read the cache; the answers of a batch are inserted before the next
+// round, in the order of its rows. After a round, the waiting leaves are assigned rows of the batch
+// in turn, equal leaves the same row. Those without a row keep their leaf and come first next time.
 #pragma once
 
 #include <deque>
@@ -20,22 +20,22 @@ namespace zero {
 
 class Group {
  public:
-  // The slots `first` to `end` - 1 of the pool, whose settings outlive the group.
+  // The slots `first` to `end` - 1 of the pool. The settings must outlive the group.
   Group(std::shared_ptr<const Game> game, const PoolSettings& settings,
         std::shared_ptr<const VisitTables> tables, int first, int end);
 
   // Takes the answers of the batch and advances all slots until they wait for an evaluation.
   // Returns the number of rows to evaluate; 0 means that no slot has anything left to play.
   int advance(std::optional<std::uint64_t> limit);
-  // The same with rollouts for an evaluator, at most `rounds` evaluations a slot. One slot at a
-  // time, so that its tree stays in the cache. The games are a function of the pool's seed and
-  // `seed`. Returns the number of slots that have something left to play.
+  // The same with rollouts as the evaluator, at most `rounds` evaluations a slot. One slot at a
+  // time, so that its tree stays in the processor's cache. The games are a function of the pool's
+  // seed and `seed`. Returns the number of slots with something left to play.
   int play_rollouts(int rounds, std::uint64_t seed, std::optional<std::uint64_t> limit);
 
-  // Drops the searches under way and all answers.
+  // Drops the current searches and all answers.
   void drop_searches();
   void clear_cache();
-  // The same as drop_searches(); then takes over the settings of the pool as they now are.
+  // The same as drop_searches(), then adopts the pool's settings as they now are.
   void configure(const std::shared_ptr<const VisitTables>& tables);
 
   Batch& batch() { return batch_; }
@@ -43,39 +43,39 @@ class Group {
   const std::deque<Slot>& slots() const { return slots_; }
 
  private:
-  // A row that is being evaluated: for which slot, what it asked, and where in the cache its answer
-  // will be.
-  struct Asked {
+  // A row of the batch: the slot that it evaluates, its key and the place of its answer in the
+  // cache.
+  struct Request {
     int slot;
-    Question question = {};
+    CacheKey key = {};
     std::uint64_t place = EvaluationCache::kNowhere;
   };
 
   void for_chunks(int count, const std::function<void(int, int)>& task);
   Slot& slot(int index) { return slots_[static_cast<std::size_t>(index)]; }
   void apply_settings();
-  void remember();
+  void insert_answers();
   void prefetch_after(int index);
-  void deliver(int index);
+  void hand_out_answer(int index);
   void advance_slots(int begin, int end, std::optional<std::uint64_t> limit);
-  bool take_stock(int index);
-  bool ask_anyway(std::optional<std::uint64_t> limit);
-  void choose_rows();
-  int& row_for(const Question& question);
+  bool collect_request(int index);
+  bool force_request(std::optional<std::uint64_t> limit);
+  void assign_rows();
+  int& row_of_key(const CacheKey& key);
 
   std::shared_ptr<const Game> game_;
   const PoolSettings& settings_;
-  std::deque<Slot> slots_;  // which never move
+  std::deque<Slot> slots_;  // a deque, so that they never move
   Batch batch_;
   ThreadTeam team_;
   std::optional<EvaluationCache> cache_;
-  bool own_rows_ = false;     // nothing is shared, and slot i has row i
-  std::vector<Asked> asked_;  // by row of the batch
-  std::vector<int> row_of_;   // by slot: the row that its leaf has in the batch, kNoRow or kAsks
-  std::vector<Question> questions_;  // by slot: what it asks (with a cache)
-  std::vector<int> by_key_;  // hash table with open addressing of the rows in `asked_`, or kNoRow
-  int first_ = 0;            // the slot that gets the first row of the next batch
-  bool answered_ = false;    // whether the batch has answers that are not in the cache
+  bool own_rows_ = false;             // no cache, and slot i has row i
+  std::vector<Request> requests_;     // by row of the batch
+  std::vector<int> row_of_;           // by slot: the row of its leaf, or kNoRow or kUnassigned
+  std::vector<CacheKey> cache_keys_;  // by slot, if there is a cache
+  std::vector<int> by_key_;           // hash table of rows (open addressing), or kNoRow
+  int first_ = 0;                     // the first slot to be assigned a row of the next batch
+  bool answered_ = false;             // whether the batch has answers to be inserted
 };
 
 }  // namespace zero

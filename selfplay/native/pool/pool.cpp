@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "selfplay/native/records/encoding.hpp"
+
 namespace zero {
 namespace {
 
@@ -75,7 +77,7 @@ void Pool::clear_cache() {
   for (Group& group : groups_) group.clear_cache();
 }
 
-std::vector<std::string> Pool::take_records() {
+std::vector<GameRecord> Pool::take_records() {
   std::vector<GameRecord> records;
   for (Group& group : groups_) {
     for (Slot& slot : group.slots()) {
@@ -84,10 +86,7 @@ std::vector<std::string> Pool::take_records() {
   }
   std::sort(records.begin(), records.end(),
             [](const GameRecord& a, const GameRecord& b) { return a.id < b.id; });
-  std::vector<std::string> blobs;
-  blobs.reserve(records.size());
-  for (const GameRecord& record : records) blobs.push_back(encode_record(record));
-  return blobs;
+  return records;
 }
 
 PoolCounters Pool::counters() const {
@@ -134,7 +133,7 @@ void Pool::restore(std::string_view snapshot) {
     }
     snapshot.remove_prefix(4);
     check(snapshot.size() >= length, "the snapshot of the games in flight is cut short");
-    records.push_back(decode_record(*game_, snapshot.substr(0, length)));
+    records.push_back(decode_record(game_, snapshot.substr(0, length)));
     snapshot.remove_prefix(length);
   }
   check(records.size() == static_cast<std::size_t>(settings_.slots),

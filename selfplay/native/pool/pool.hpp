@@ -1,8 +1,8 @@
-// The self-play pool: many game slots in a few groups, each group with its batch and its cache.
+// The self-play pool: many game slots in a few groups, each group with its own batch and cache.
 //
-// Slot s of all S slots plays the games s, s + S, s + 2S, ...; with randomness by (seed, game id,
-// ply) no game depends on threads or timing. Groups are advanced independently, each by one caller
-// at a time, so that one is evaluated while another is advanced.
+// Slot s of S slots plays the games s, s + S, s + 2S, ... Randomness is a function of (seed, game
+// id, ply), so no game depends on threads or timing. Groups are advanced independently, each by one
+// caller at a time, so that one can be evaluated while another is advanced.
 #pragma once
 
 #include <deque>
@@ -25,19 +25,18 @@ class Pool {
   int advance(int group);
   int play_rollouts(int group, int rounds, std::uint64_t seed);
 
-  // Only the games with ids below `games` are played; nothing = no end. This and what follows, but
-  // take_records() and counters(), must not be called while a group is advanced.
+  // Only games with ids below `games` are played; nullopt = no limit. Neither this nor the
+  // functions below, except take_records() and counters(), may be called while a group is advanced.
   void set_limit(std::optional<std::uint64_t> games) { limit_ = games; }
-  // Drops the searches under way, and all answers. The moves made stay.
+  // Drops the current searches and all answers; the moves made stay.
   void end_phase();
-  // Forgets the answers so far, as must be when the evaluator changes; the searches go on.
+  // Drops all cached answers, which is needed when the evaluator changes; the searches go on.
   void clear_cache();
-  // Searches with other settings from now on; drops the searches under way. Slots, groups, threads,
-  // batch and seed are fixed for the life of the pool. Throws GameError if a setting is out of
-  // range.
+  // Changes the settings and drops the current searches. Slots, groups, threads, batch and seed are
+  // fixed for the life of the pool. Throws GameError if a setting is out of range.
   void configure(const PoolSettings& settings);
   // Records of the games finished since the last call, by game id.
-  std::vector<std::string> take_records();
+  std::vector<GameRecord> take_records();
   PoolCounters counters() const;
 
   // The games in flight; their searches are not kept (call end_phase() first).
@@ -50,7 +49,7 @@ class Pool {
 
   std::shared_ptr<const Game> game_;
   PoolSettings settings_;
-  std::deque<Group> groups_;  // which never move
+  std::deque<Group> groups_;  // a deque, so that they never move
   std::optional<std::uint64_t> limit_;
 };
 

@@ -26,7 +26,7 @@ bool Slot::advance(std::optional<std::uint64_t> limit, int& allowance) {
       continue;
     }
     if (search_.next_leaf(leaf_, false) == Search::Outcome::kEvaluate) {
-      question_.reset();
+      cache_key_.reset();
       stage_ = Stage::kWaiting;
       return true;
     }
@@ -45,30 +45,31 @@ void Slot::prefetch(int step) const {
   }
 }
 
-const Question& Slot::question() {
-  if (!question_) {
+const CacheKey& Slot::cache_key() {
+  if (!cache_key_) {
     const std::uint64_t key =
         canonical_ ? canonical_->orient(leaf_) : state_.game().observation_key(leaf_.state.get());
-    question_ = {key, leaf_.num_legal};
+    cache_key_ = {key, leaf_.num_legal};
   }
-  return *question_;
+  return *cache_key_;
 }
 
 void Slot::write(const Row& row) {
   if (!canonical_) return leaf_.write(row);
-  question();  // chooses the orientation
+  cache_key();  // chooses the orientation
   canonical_->write(leaf_, row);
 }
 
-void Slot::receive(const Answer& answer, Source source) {
+void Slot::expand_and_back_up(const Answer& answer, Source source) {
   simulations_.add(search_.tree().empty() ? 0 : 1);
-  Tally& tally = source == Source::kOwnRow  ? evaluations_
-                 : source == Source::kCache ? cache_hits_
-                                            : merged_;
-  tally.add(1);
-  // A leaf without a question was never turned: it was answered by rollouts.
-  const bool turned = canonical_ && question_;
-  search_.receive(leaf_, turned ? canonical_->turned_back(leaf_, answer) : answer, false);
+  Counter& counter = source == Source::kOwnRow  ? evaluations_
+                     : source == Source::kCache ? cache_hits_
+                                                : merged_;
+  counter.add(1);
+  // A leaf without a key was never turned: rollouts answered it.
+  const bool turned = canonical_ && cache_key_;
+  search_.expand_and_back_up(leaf_, turned ? canonical_->turned_back(leaf_, answer) : answer,
+                             false);
   stage_ = Stage::kSearching;
 }
 
@@ -86,16 +87,14 @@ void Slot::configure(std::shared_ptr<const VisitTables> tables) {
 }
 
 void Slot::begin_game(std::uint64_t id) {
-  record_ = GameRecord{};
-  record_.id = id;
-  record_.finished = false;
+  record_ = GameRecord{.game = state_.shared_game(), .id = id, .finished = false};
   record_.resign_off = resign_off();
   state_ = StateBox(state_.shared_game());
   subtree_kept_ = false;
   stage_ = Stage::kNewSearch;
 }
 
-// Drawn apart from the plies: ply numbers never reach 2^32.
+// Drawn separately from the plies, whose numbers never reach 2^32.
 bool Slot::resign_off() const {
   if (settings_.resign_threshold <= 0.0) return false;
   return Rng(settings_.seed, record_.id, std::uint64_t{1} << 32).uniform() <
@@ -106,7 +105,7 @@ void Slot::begin_search() {
   rng_ = Rng(settings_.seed, record_.id, record_.plies.size());
   full_ = settings_.full_search_share >= 1.0 || rng_.uniform() < settings_.full_search_share;
   const int simulations = full_ ? settings_.search.simulations : settings_.cheap_simulations;
-  // Gumbel noise is how Gumbel AlphaZero samples its move, so a cheap search needs it too.
+  // Gumbel AlphaZero samples its move through the noise, so a cheap search needs it too.
   const Rule rule = settings_.search.rule;
   const bool noise = rule == Rule::kGumbel ||
                      (rule == Rule::kPuct && full_ && settings_.search.noise_fraction > 0.0);
@@ -155,7 +154,7 @@ void Slot::play() {
   stage_ = Stage::kNewSearch;
 }
 
-// Whether the last `resign_plies` values that this player's searches found were all hopeless.
+// Whether the last `resign_plies` search values of this player are all below the threshold.
 bool Slot::wants_to_resign(int player) const {
   if (settings_.resign_threshold <= 0.0) return false;
   StateBox state(state_.shared_game());

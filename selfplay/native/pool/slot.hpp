@@ -1,10 +1,10 @@
-// One game slot of the self-play pool: plays one game after the other, a search a move.
+// A slot of the self-play pool: plays one game after the other, with a search for each move.
 #pragma once
 
-#include <atomic>
 #include <mutex>
 #include <optional>
 
+#include "selfplay/native/pool/counters.hpp"
 #include "selfplay/native/pool/evaluation_cache.hpp"
 #include "selfplay/native/records/record.hpp"
 #include "selfplay/native/search/canonical.hpp"
@@ -44,53 +44,29 @@ struct PoolSettings {
   double resign_off_share = 0.1;
 };
 
-// A leaf that was not terminal has been evaluated, or shared the row of another, or was in the
-// cache.
-struct PoolCounters {
-  std::int64_t simulations = 0;
-  std::int64_t evaluations = 0;
-  std::int64_t merged = 0;
-  std::int64_t cache_hits = 0;
-  std::int64_t terminal_leaves = 0;
-  std::int64_t plies = 0;
-  std::int64_t games = 0;
-};
-
-// A counter with one writer, which others may look at meanwhile.
-class Tally {
- public:
-  void add(std::int64_t count) {
-    value_.store(value_.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
-  }
-  std::int64_t get() const { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::int64_t> value_ = 0;
-};
-
 class Slot {
  public:
   Slot(std::shared_ptr<const Game> game, const PoolSettings& settings,
        std::shared_ptr<const VisitTables> tables, std::uint64_t first_id);
 
-  // So many simulations a slot makes in a turn whose leaves are terminal or in the cache; then it
-  // goes without an evaluation, so that the others need not wait for it.
+  // Most simulations that a slot makes in a turn without an evaluation, because their leaves are
+  // terminal or in the cache. Then it gives up its turn, so that the others need not wait.
   static constexpr int kWithoutEvaluation = 16;
-  // Goes on until a leaf waits for an answer, or nothing is left of `allowance`, or the slot has no
-  // more games to play. Returns whether a leaf waits. Terminal leaves are taken off `allowance`.
+  // Searches and plays until a leaf waits for an answer, `allowance` is used up, or no game is left
+  // to play. Returns whether a leaf waits. Each terminal leaf uses up one of `allowance`.
   bool advance(std::optional<std::uint64_t> limit, int& allowance);
-  // The leaf that waits: what is asked of the evaluator, and its row.
-  const Question& question();
+  // Of the leaf that waits: its key in the cache, and its row for the evaluator.
+  const CacheKey& cache_key();
   void write(const Row& row);
-  // The answer to it.
+  // Takes the answer for that leaf.
   enum class Source : std::uint8_t { kOwnRow, kRowOfAnother, kCache };
-  void receive(const Answer& answer, Source source);
-  // Forgets the search under way; the ply begins anew at the next advance().
+  void expand_and_back_up(const Answer& answer, Source source);
+  // Drops the current search; the next advance() searches the ply again from the start.
   void drop_search();
-  // Drops the search under way and takes over the search settings of the pool as they now are.
+  // Drops the current search and adopts the pool's search settings as they now are.
   void configure(std::shared_ptr<const VisitTables> tables);
-  // Asks for the memory that advance() will use, in the steps 0 to kPrefetchSteps - 1, between
-  // which something else should be done.
+  // Prefetches the memory that advance() will use, in steps 0 to kPrefetchSteps - 1. Other work
+  // should be done between them.
   static constexpr int kPrefetchSteps = 4;
   void prefetch(int step) const;
   // Whether no game is left to play.
@@ -100,13 +76,13 @@ class Slot {
 
   const GameRecord& game_in_flight() const { return record_; }
   void restore(GameRecord record);
-  // Hands over the records of the games finished since the last call. May be called while another
-  // thread advances the slot, and so may add_counters_to().
+  // Returns the games finished since the last call. This and add_counters_to() may be called while
+  // another thread advances the slot.
   std::vector<GameRecord> take_finished();
   void add_counters_to(PoolCounters& total) const;
 
-  // Randomness of the rollout from the leaf under way: a function of the game, its ply and the
-  // number of nodes in the tree.
+  // Randomness of the rollout from the current leaf: a function of the game, its ply and the number
+  // of nodes in the tree.
   Rng rollout_rng(std::uint64_t seed) const;
 
  private:
@@ -120,13 +96,13 @@ class Slot {
   double temperature() const;
   bool resign_off() const;
 
-  // What every simulation needs stands together: see prefetch().
+  // What every simulation needs is kept together: see prefetch().
   Stage stage_ = Stage::kNewSearch;
-  Tally simulations_;
-  Tally evaluations_;
+  Counter simulations_;
+  Counter evaluations_;
   Search search_;
   Leaf leaf_;
-  std::optional<Question> question_;  // of the leaf, where it was needed
+  std::optional<CacheKey> cache_key_;  // of the leaf, if it was needed
   std::optional<Canonical> canonical_;
   const PoolSettings& settings_;
   StateBox state_;
@@ -134,11 +110,11 @@ class Slot {
   GameRecord record_;
   std::mutex finished_mutex_;
   std::vector<GameRecord> finished_;
-  Tally merged_;
-  Tally cache_hits_;
-  Tally terminal_leaves_;
-  Tally plies_;
-  Tally games_;
+  Counter merged_;
+  Counter cache_hits_;
+  Counter terminal_leaves_;
+  Counter plies_;
+  Counter games_;
   bool full_ = true;
   bool subtree_kept_ = false;
 };

@@ -32,8 +32,10 @@ void wdl_target(int outcome, float value, float mix, float* wdl) {
   for (int i = 0; i < 3; ++i) wdl[i] = (1.0F - mix) * exact[i] + mix * searched[i];
 }
 
-std::size_t Window::add(std::string_view blob) {
-  const GameRecord record = decode_record(*game_, blob);
+std::size_t Window::add(const GameRecord& record) {
+  if (const std::string& name = record.game->spec().name; name != game_->spec().name) {
+    throw GameError("a game of " + name + " was given to a window of " + game_->spec().name);
+  }
   if (!record.finished) throw GameError("game record: the game is not finished");
   const std::size_t count = record.positions();
   if (count == 0) return 0;

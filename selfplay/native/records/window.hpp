@@ -11,7 +11,6 @@
 #include <memory>
 #include <shared_mutex>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "games/native/core/state.hpp"
@@ -60,9 +59,9 @@ class Window {
 
   const Game& game() const { return *game_; }
 
-  // Validates a record against the rules and takes it in as the newest game. Returns its number of
-  // training positions; a game without any is not kept. Throws GameError.
-  std::size_t add(std::string_view blob);
+  // Takes a record in as the newest game. Returns its number of training positions; a game without
+  // any is not kept. Throws GameError if it is not finished or of another game.
+  std::size_t add(const GameRecord& record);
 
   // Drops the oldest whole games until at most `positions` are left, but never the newest game.
   void trim(std::size_t positions);

@@ -1,7 +1,6 @@
 // The rows that travel between the tree search and the evaluator.
-//
-// A search writes the packed observation and the legal actions of its leaf into a row, and finds
-// the answer in the same row. There is no queue and no lock.
+// A search writes the packed observation and the legal actions of its leaf into a row and reads
+// the answer from the same row. There is no queue and no lock.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +12,7 @@
 
 namespace zero {
 
-// One row, as the search that asks fills it.
+// One row, which a search fills with its leaf.
 struct Row {
   std::uint64_t* planes;
   float* scalars;
@@ -22,10 +21,10 @@ struct Row {
   const StateBytes** state;
 };
 
-// What an evaluator says of one position.
+// An evaluator's answer for one position.
 struct Answer {
   const float* logits;  // one a legal action
-  const float* wdl;     // win, draw, loss probabilities, seen by the player to move
+  const float* wdl;     // probabilities of win, draw and loss for the player to move
 };
 
 struct Batch {
@@ -57,7 +56,7 @@ struct Batch {
     const auto i = static_cast<std::size_t>(index);
     return {.logits = logits.data() + i * max_legal, .wdl = wdl.data() + i * 3};
   }
-  // Makes padding of all rows.
+  // Turns all rows into padding.
   void clear() {
     std::fill(counts.begin(), counts.end(), 0);
     std::fill(states.begin(), states.end(), nullptr);
@@ -68,13 +67,14 @@ struct Batch {
   std::size_t words;
   std::size_t scalars_per_row;
   std::size_t max_legal;
-  std::vector<std::uint64_t> planes;      // [rows, planes, words_per_plane]
-  std::vector<float> scalars;             // [rows, scalars]
-  std::vector<Action> actions;            // [rows, max_legal]
-  std::vector<std::int32_t> counts;       // [rows]
-  std::vector<const StateBytes*> states;  // [rows]: the leaf states, for evaluators that play on
-  std::vector<float> logits;              // [rows, max_legal]
-  std::vector<float> wdl;                 // [rows, 3]
+  std::vector<std::uint64_t> planes;  // [rows, planes, words_per_plane]
+  std::vector<float> scalars;         // [rows, scalars]
+  std::vector<Action> actions;        // [rows, max_legal]
+  std::vector<std::int32_t> counts;   // [rows]
+  std::vector<const StateBytes*>
+      states;                 // [rows]: the leaves, for evaluators that play on from there
+  std::vector<float> logits;  // [rows, max_legal]
+  std::vector<float> wdl;     // [rows, 3]
 };
 
 }  // namespace zero

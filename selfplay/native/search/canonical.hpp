@@ -1,6 +1,6 @@
-// The orientation in which a leaf is evaluated, where equal up to symmetry is equal enough: the one
-// with the smallest observation key, and of several with that key the symmetry with the lowest
-// number. What is answered then depends on the position alone, not on who asked first.
+// The orientation in which a leaf is evaluated when positions that are equal up to a symmetry share
+// one answer: the one with the smallest observation key, and among equal keys the symmetry with the
+// lowest number. The answer then depends on the position alone, not on which leaf came first.
 #pragma once
 
 #include <bit>
@@ -17,7 +17,7 @@ class Canonical {
         marks_((static_cast<std::size_t>(game->spec().num_actions) + 63) / 64),
         turned_(std::move(game)) {}
 
-  // Chooses the orientation of the leaf that is meant from now on, and returns its key.
+  // Chooses the orientation of a leaf for the calls that follow, and returns its key.
   std::uint64_t orient(const Leaf& leaf) {
     const Game& game = turned_.game();
     std::uint64_t smallest = game.observation_key(leaf.state.get());
@@ -33,7 +33,7 @@ class Canonical {
     return smallest;
   }
 
-  // Fills the row with the leaf so turned.
+  // Writes the turned leaf into the row.
   void write(const Leaf& leaf, const Row& row) {
     if (symmetry_ == 0) return leaf.write(row);
     const Game& game = turned_.game();
@@ -48,7 +48,7 @@ class Canonical {
     }
   }
 
-  // The answer to what write() wrote, in the order of the leaf's own legal actions.
+  // The answer for the row of write(), in the order of the leaf's own legal actions.
   Answer turned_back(const Leaf& leaf, const Answer& answer) {
     if (symmetry_ == 0) return answer;
     const auto count = static_cast<std::size_t>(leaf.num_legal);
@@ -71,10 +71,10 @@ class Canonical {
   }
 
  private:
-  // Legal actions of the turned leaf, 64 numbers a word, to find the place of one in their order.
+  // Legal actions of the turned leaf as a bit set, to find the rank of an action among them.
   struct Mark {
     std::uint64_t actions = 0;
-    int before = 0;  // legal actions in the words before
+    int before = 0;  // legal actions in earlier words
   };
 
   int symmetry_ = 0;

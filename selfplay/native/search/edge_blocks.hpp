@@ -1,7 +1,7 @@
 // The edges of a tree's nodes, in blocks of 2, 4, 8, ... edges.
 //
 // A block begins with two columns of what PUCT reads of every edge; the edges themselves follow.
-// Two edges fill a cache line, so that a block of two is a line.
+// Two edges fill a cache line, so a block of two is one line.
 #pragma once
 
 #include <algorithm>
@@ -16,8 +16,9 @@
 namespace zero {
 
 inline constexpr std::int32_t kUnvisited = -1;
-inline constexpr std::int32_t kPending = -2;  // chosen by a simulation not yet evaluated
-inline constexpr std::int8_t kUnproven = 2;   // no proof; else the exact value: -1, 0 or 1
+inline constexpr std::int32_t kPending =
+    -2;  // followed by a simulation that waits for its evaluation
+inline constexpr std::int8_t kUnproven = 2;  // no proof; else the exact value: -1, 0 or 1
 
 struct Edge {
   double total = 0.0;  // W: sum of backed-up values, seen by the player to move at the parent
@@ -25,7 +26,7 @@ struct Edge {
   std::int32_t visits = 0;
   std::int32_t child = kUnvisited;
   Action action = 0;
-  std::int8_t proof = kUnproven;  // with the solver: what the action is worth under perfect play
+  std::int8_t proof = kUnproven;  // with the solver: the action's value under perfect play
 
   bool proven() const { return proof != kUnproven; }
   bool proven_lost() const { return proof == -1; }
@@ -35,7 +36,7 @@ struct Edge {
 // A block, as its node remembers it.
 struct EdgeBlock {
   std::uint32_t first = 0;  // in lines
-  std::uint8_t log2 = 0;    // of the number of edges that have room in it; 0 = there is no block
+  std::uint8_t log2 = 0;    // of the number of edges it has room for; 0 = no block
 
   std::uint32_t capacity() const { return log2 == 0 ? 0 : std::uint32_t{1} << log2; }
 };
@@ -51,7 +52,7 @@ class EdgeBlocks {
   std::size_t bytes_held() const { return lines_.bytes_held(); }
   std::size_t bytes_used() const { return lines_.size() * sizeof(Line); }
 
-  // Pointers into the blocks are void afterwards.
+  // Invalidates pointers into the blocks.
   EdgeBlock take(std::uint8_t log2) {
     std::uint32_t& first = free_[log2];
     if (first == kNone) {
@@ -73,7 +74,7 @@ class EdgeBlocks {
   Edge* edges(EdgeBlock block) { return reinterpret_cast<Edge*>(q(block) + 2 * block.capacity()); }
   const Edge* edges(EdgeBlock block) const { return const_cast<EdgeBlocks&>(*this).edges(block); }
 
-  // The beginning of it: of a wide node, few edges are read.
+  // Only the beginning: few edges of a wide node are read.
   void prefetch(EdgeBlock block) const {
     const Line* const first = lines_.data() + block.first;
     for (std::uint32_t i = 0; i < std::min(block.capacity() / 2, 4U); ++i) {
@@ -81,7 +82,7 @@ class EdgeBlocks {
     }
   }
 
-  // Must follow each change of an edge's statistics.
+  // Must be called after each change of an edge's statistics.
   void refresh(EdgeBlock block, std::size_t place) {
     constexpr float kLost = -std::numeric_limits<float>::infinity();
     const Edge& edge = edges(block)[place];
@@ -103,7 +104,7 @@ class EdgeBlocks {
   static_assert(sizeof(Line) == 2 * (sizeof(Edge) + 2 * sizeof(float)));
   static constexpr std::uint32_t kNone = 0xffffffff;
 
-  Arena<Line> lines_;
+  Buffer<Line> lines_;
   std::array<std::uint32_t, 17> free_;  // the first free block of 2^i edges
 };
 

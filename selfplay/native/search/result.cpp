@@ -1,4 +1,4 @@
-// What is read from the tree of a search: its value, the action to play, the training target.
+// What is read from a search tree: the value, the action to play, the training target.
 #include <algorithm>
 #include <cmath>
 

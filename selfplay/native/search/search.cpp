@@ -29,7 +29,7 @@ std::vector<int> considered_visit_schedule(int considered, int simulations) {
 
 namespace {
 
-// Win, draw and loss, as an evaluator gave them. The negated form catches what is not a number.
+// Win, draw and loss of an evaluator. The negated form catches NaN.
 void check_probabilities(const float* wdl) {
   const float sum = wdl[0] + wdl[1] + wdl[2];
   const float least = std::min({wdl[0], wdl[1], wdl[2]});
@@ -129,7 +129,7 @@ Search::Outcome Search::next_leaf(Leaf& leaf, bool virtual_loss) {
   leaf.actions.clear();
   if (tree_.empty()) {
     game().assign(leaf.state.get(), root_state_.get());
-    return open_leaf(leaf, virtual_loss);
+    return reach_leaf(leaf, virtual_loss);
   }
   switch (settings().rule) {
     case Rule::kPuct:
@@ -163,11 +163,11 @@ Search::Outcome Search::descend(Leaf& leaf, bool virtual_loss) {
     }
   }
   game().replay(leaf.state.get(), root_state_.get(), leaf.actions);
-  return open_leaf(leaf, virtual_loss);
+  return reach_leaf(leaf, virtual_loss);
 }
 
-Search::Outcome Search::open_leaf(Leaf& leaf, bool virtual_loss) {
-  const SearchGame& rules = game();
+Search::Outcome Search::reach_leaf(Leaf& leaf, bool virtual_loss) {
+  const Game& rules = game();
   const StateBytes* state = leaf.state.get();
   leaf.num_legal = rules.legal_actions(state, leaf.legal.data());
   if (leaf.num_legal == 0) {
@@ -189,7 +189,7 @@ Search::Outcome Search::open_leaf(Leaf& leaf, bool virtual_loss) {
   return Outcome::kEvaluate;
 }
 
-void Search::receive(const Leaf& leaf, const Answer& answer, bool virtual_loss) {
+void Search::expand_and_back_up(const Leaf& leaf, const Answer& answer, bool virtual_loss) {
   const auto count = static_cast<std::size_t>(leaf.num_legal);
   check_probabilities(answer.wdl);
   if (!can_be_logits(answer.logits, count)) {
@@ -197,7 +197,7 @@ void Search::receive(const Leaf& leaf, const Answer& answer, bool virtual_loss) 
   }
   const int player = game().to_play(leaf.state.get());
   const double value = static_cast<double>(answer.wdl[0]) - static_cast<double>(answer.wdl[2]);
-  // Before the node is made: the next simulation begins by reading what is written here.
+  // Before the node is added: the next simulation first reads what is written here.
   if (!leaf.path.empty()) {
     edge_of(leaf.path.back()).child = tree_.size();
     if (virtual_loss) add_virtual_loss(leaf, -1.0);
@@ -211,11 +211,11 @@ void Search::receive(const Leaf& leaf, const Answer& answer, bool virtual_loss) 
   if (leaf.path.empty()) {
     prepare_root();
   } else if (settings().rule == Rule::kPuct) {
-    tree_.find_next(tree_.node(index));  // while its priors are at hand
+    tree_.find_next(tree_.node(index));  // while its priors are in the cache
   }
 }
 
-// Under virtual loss the visits were counted on the way down.
+// With virtual loss the visits were counted on the way down.
 void Search::back_up(const Leaf& leaf, double value, int player, bool virtual_loss) {
   for (const Leaf::Step step : leaf.path) {
     Node& node = tree_.node(step.node);
@@ -231,8 +231,8 @@ void Search::back_up(const Leaf& leaf, double value, int player, bool virtual_lo
   }
 }
 
-// Goes up the path: an exact value proves the edge that it comes through; where that proves the
-// node, the proof is what goes further up.
+// Goes up the path. An exact value proves the edge above it; once its edges prove a node, the proof
+// is backed up instead of the value.
 void Search::back_up_exact(const Leaf& leaf, double value, int player) {
   double first_player_value = player == 0 ? value : -value;
   bool exact = true;
@@ -264,9 +264,9 @@ void Search::retract(const Leaf& leaf) {
     if (edge.visits > 0) {
       refresh(step);
     } else if (settings().rule == Rule::kGumbel) {
-      edge.child = kUnvisited;  // all edges of a node are opened together, and stay
+      edge.child = kUnvisited;  // Gumbel expands all edges of a node together
     } else {
-      tree_.close(node, static_cast<std::size_t>(step.edge));
+      tree_.unexpand(node, static_cast<std::size_t>(step.edge));
     }
   }
 }
@@ -287,9 +287,9 @@ void Search::add_virtual_loss(const Leaf& leaf, double sign) {
 
 // Noise is drawn once a search, when the root's legal actions are known.
 void Search::prepare_root() {
-  const std::size_t count = tree_.root().num_choices;
+  const std::size_t count = tree_.root().num_legal;
   if (settings().rule == Rule::kGumbel) {
-    tree_.open_all(tree_.node(0));
+    tree_.expand_all(tree_.node(0));
     gumbel_.assign(count, 0.0);
     if (noise_) {
       for (double& g : gumbel_) g = settings().gumbel_scale * rng_->gumbel();

@@ -1,9 +1,8 @@
 // The search of one position: select, expand, evaluate, back up.
-//
-// The search never waits: `next_leaf` runs one simulation down to a leaf; whoever owns the search
-// writes it into a row, has that evaluated and calls `receive`, which expands the leaf and backs
-// the value up. Self-play has one leaf under way a search; when one position is searched for play
-// there are several, kept apart by virtual loss.
+// The search never waits. `next_leaf` runs one simulation down to a leaf; the owner of the search
+// writes the leaf into a row, has the row evaluated and calls `expand_and_back_up`. Self-play
+// evaluates one leaf of a search at a time; the search of one position for play evaluates several,
+// which virtual loss keeps apart.
 #pragma once
 
 #include <memory>
@@ -17,39 +16,31 @@
 
 namespace zero {
 
-// The type through which the search sees the game. scripts/bench_virtual.cpp replaces it by a
-// concrete game, to measure what the virtual calls cost.
-#ifdef ZERO_SEARCH_GAME
-using SearchGame = ZERO_SEARCH_GAME;
-#else
-using SearchGame = Game;
-#endif
-
-// A simulation whose evaluation is under way.
+// The leaf of a simulation, and the path to it.
 struct Leaf {
   explicit Leaf(std::shared_ptr<const Game> game)
       : legal(static_cast<std::size_t>(game->spec().max_legal_actions)), state(std::move(game)) {}
 
   struct Step {
     std::int32_t node;
-    std::int32_t edge;  // its place among the node's opened edges
+    std::int32_t edge;  // its place among the node's expanded edges
   };
   std::vector<Step> path;
   std::vector<Action> actions;  // along the path
-  std::vector<Action> legal;    // at the leaf; the first num_legal are meant
+  std::vector<Action> legal;    // at the leaf; the first num_legal count
   int num_legal = 0;
   StateBox state;
 
-  // Fills the row that is to be evaluated.
+  // Writes the leaf into a row for the evaluator.
   void write(const Row& row) const {
-    static_cast<const SearchGame&>(state.game()).observe(state.get(), row.planes, row.scalars);
+    state.game().observe(state.get(), row.planes, row.scalars);
     std::copy_n(legal.begin(), num_legal, row.actions);
     *row.count = num_legal;
     *row.state = state.get();
   }
 };
 
-// What a finished search says. Values are seen by the player to move at the root.
+// What a search has found. Values are those of the player to move at the root.
 struct SearchResult {
   int action = -1;  // the move to play when strength counts
   std::vector<int> actions;
@@ -66,13 +57,13 @@ struct SearchResult {
 
 class Search {
  public:
-  // With the settings that the tables were made for.
+  // Searches with the settings of the tables.
   Search(std::shared_ptr<const Game> game, std::shared_ptr<const VisitTables> tables);
 
   enum class Outcome : std::uint8_t {
-    kEvaluate,   // the leaf is to be evaluated; then receive()
+    kEvaluate,   // the leaf needs an evaluation, then expand_and_back_up()
     kBackedUp,   // the leaf was terminal or its edge proven: the simulation is complete
-    kCollision,  // the leaf is already being evaluated: receive first
+    kCollision,  // the leaf is being evaluated already: take that answer first
   };
 
   // Begins the search of a state that is not terminal with an empty tree. `simulations` and
@@ -92,13 +83,12 @@ class Search {
   double value() const;
   Outcome next_leaf(Leaf& leaf, bool virtual_loss);
   // Throws GameError for answers that are no numbers or no probabilities.
-  void receive(const Leaf& leaf, const Answer& answer, bool virtual_loss);
-  // Takes back a simulation under virtual loss whose evaluation is not waited for: the last one
-  // first.
+  void expand_and_back_up(const Leaf& leaf, const Answer& answer, bool virtual_loss);
+  // Undoes a simulation under virtual loss without its evaluation; the last one comes first.
   void retract(const Leaf& leaf);
 
-  // Asks for the memory that receive() and the next simulation will use. What is found through what
-  // must come first itself is asked for in steps: the buffers, the nodes of the path, their edges.
+  // Prefetches the memory that expand_and_back_up() and the next simulation use. Each step reads
+  // what the one before has fetched: the buffers, the nodes of the path, their edges.
   void prefetch(const Leaf& leaf, int step) const;
   const Tree& tree() const { return tree_; }
   const StateBox& root_state() const { return root_state_; }
@@ -113,11 +103,12 @@ class Search {
  private:
   template <typename Selection>
   Outcome descend(Leaf& leaf, bool virtual_loss);
-  Outcome open_leaf(Leaf& leaf, bool virtual_loss);
+  // Backs up a terminal leaf; marks any other as being evaluated.
+  Outcome reach_leaf(Leaf& leaf, bool virtual_loss);
   void back_up(const Leaf& leaf, double value, int player, bool virtual_loss);
   void back_up_exact(const Leaf& leaf, double value, int player);
-  // Whether the proofs leave the edge worth playing: winning ones only if there are any, else none
-  // that is lost, unless all are.
+  // Whether the proofs leave the edge worth playing: only winning edges if there are any, else all
+  // but the lost ones, or all if all are lost.
   bool playable(const Edge& edge) const;
   std::vector<int> principal_variation(Action first) const;
   int most_visits() const;  // among the playable edges of the root
@@ -132,7 +123,7 @@ class Search {
   void mix_noise();
   SelectionContext context() const;
   const SearchSettings& settings() const { return tables_->settings(); }
-  const SearchGame& game() const { return static_cast<const SearchGame&>(root_state_.game()); }
+  const Game& game() const { return root_state_.game(); }
 
   std::shared_ptr<const VisitTables> tables_;
   StateBox root_state_;

@@ -98,26 +98,26 @@ int argmax(int count, Score&& score) {
   return best;
 }
 
-// A selection rule says which edge of a node a simulation follows, by its place among the opened
-// edges; it opens the edge first, where it is one that no simulation has followed.
+// A selection rule chooses the edge of a node that a simulation follows, and expands it if need be.
+// It returns the edge's place among the expanded edges.
 
-// In float32: what an edge adds to the score is kept with it, and of the choices that were not
-// opened, which share one first-play value, only the one with the largest prior counts.
+// In float32. What an edge adds to the score is stored with it. Unexpanded edges share one
+// first-play value, so only the one with the largest prior is compared.
 struct Puct {
   static constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
   static int select(const SelectionContext& context, Tree& tree, std::int32_t index) {
     Node& node = tree.node(index);
-    if (node.opened < node.num_choices && !node.has_next()) tree.find_next(node);
+    if (node.expanded < node.num_legal && !node.has_next()) tree.find_next(node);
     const float exploration = context.tables.exploration(node.visits);
     const float* const q = tree.blocks().q(node.block());
     const float* const explore = tree.blocks().explore(node.block());
     std::size_t best = 0;
     float best_score = -kInfinity;
-    for (std::size_t row = 0; row < node.opened; row += kColumns) {
-      // What stands behind the last edge is of the same block, and does not count.
+    for (std::size_t row = 0; row < node.expanded; row += kColumns) {
+      // Columns behind the last edge belong to the same block and do not count.
       const Floats all = load<Floats>(q + row) + exploration * load<Floats>(explore + row);
-      const auto rest = static_cast<std::int32_t>(node.opened - row);
+      const auto rest = static_cast<std::int32_t>(node.expanded - row);
       const Floats scores = column_numbers() < rest ? all : Floats{} - kInfinity;
       const float score = highest(scores);
       if (score > best_score) {
@@ -127,11 +127,11 @@ struct Puct {
     }
     if (!node.has_next()) return static_cast<int>(best);
     const float bonus = exploration * node.next_prior;
-    // Mostly it is not worth it even without the reduction, which takes longer to work out.
+    // It usually loses even without the reduction, which takes longer to compute.
     if (static_cast<float>(node.mean_value()) + bonus <= best_score) return static_cast<int>(best);
     if (first_play_value(context, tree, index) + bonus <= best_score) return static_cast<int>(best);
-    tree.open_next(node);
-    return node.opened - 1;
+    tree.expand_next(node);
+    return node.expanded - 1;
   }
 
  private:
@@ -150,14 +150,14 @@ struct Puct {
 struct Uct {
   static int select(const SelectionContext& context, Tree& tree, std::int32_t index) {
     Node& node = tree.node(index);
-    if (node.opened < node.num_choices) {
-      tree.set_next(node, random_choice(context, tree, node, index));
-      tree.open_next(node);
-      return node.opened - 1;
+    if (node.expanded < node.num_legal) {
+      tree.set_next(node, random_unexpanded(context, tree, node, index));
+      tree.expand_next(node);
+      return node.expanded - 1;
     }
     const std::span<const Edge> edges = tree.edges(node);
     const double log_visits = context.tables.log(node.visits);
-    return argmax(node.opened, [&](int i) {
+    return argmax(node.expanded, [&](int i) {
       const Edge& edge = edges[static_cast<std::size_t>(i)];
       if (edge.proven_lost()) return -std::numeric_limits<double>::infinity();
       return edge.q() + context.settings.uct_c * std::sqrt(log_visits / edge.visits);
@@ -165,9 +165,9 @@ struct Uct {
   }
 
  private:
-  // Unvisited edges come first, in a random order that differs from node to node.
-  static std::size_t random_choice(const SelectionContext& context, const Tree& tree,
-                                   const Node& node, std::int32_t index) {
+  // Unexpanded edges come first, in a random order that differs from node to node.
+  static std::size_t random_unexpanded(const SelectionContext& context, const Tree& tree,
+                                       const Node& node, std::int32_t index) {
     const std::span<const Action> actions = tree.actions(node);
     const std::span<const float> priors = tree.priors(node);
     const std::uint64_t salt = static_cast<std::uint64_t>(index) * 1000003;
@@ -244,11 +244,11 @@ struct Gumbel {
   static int best_root_edge(const SelectionContext& context, const Tree& tree, int visits) {
     const Node& root = tree.root();
     const std::span<const Edge> edges = tree.edges(root);
-    Scratch scores(root.num_choices);
+    Scratch scores(root.num_legal);
     completed_q(context.settings, tree.value(root), edges, scores.data());
     double high = -std::numeric_limits<double>::infinity();
     for (const Edge& edge : edges) high = std::max(high, logit(edge));
-    return argmax(root.num_choices, [&](int i) {
+    return argmax(root.num_legal, [&](int i) {
       const auto e = static_cast<std::size_t>(i);
       if (edges[e].visits != visits) return -std::numeric_limits<double>::infinity();
       const double score = context.gumbel[e] + (logit(edges[e]) - high) + scores.data()[e];
@@ -256,18 +256,18 @@ struct Gumbel {
     });
   }
 
-  // The policy weighs all edges, so all are opened, by ascending action.
+  // The policy weighs all edges, so all are expanded, by ascending action.
   static int select(const SelectionContext& context, Tree& tree, std::int32_t index) {
     Node& node = tree.node(index);
-    if (node.opened == 0) tree.open_all(node);
+    if (node.expanded == 0) tree.expand_all(node);
     if (index == 0) {
       const auto simulation = static_cast<std::size_t>(node.visits - 1);
       return best_root_edge(context, tree, context.considered_visits[simulation]);
     }
     const std::span<const Edge> edges = tree.edges(node);
-    Scratch policy(padded(node.num_choices));
+    Scratch policy(padded(node.num_legal));
     improved_policy(context.settings, tree.value(node), edges, policy.data());
-    return argmax(node.num_choices, [&](int i) {
+    return argmax(node.num_legal, [&](int i) {
       const auto e = static_cast<std::size_t>(i);
       return policy.data()[e] - static_cast<double>(edges[e].visits) / node.visits;
     });
@@ -279,7 +279,7 @@ struct Gumbel {
   }
 };
 
-// Visit count that the root's next choice must have, simulation by simulation: sequential halving
+// The visit count of the root's edge that each simulation follows: sequential halving
 // over `considered` actions (Karnin et al. 2013; Danihelka et al. 2022, figure 1; as in mctx).
 std::vector<int> considered_visit_schedule(int considered, int simulations);
 

@@ -1,5 +1,5 @@
-// Arithmetic in columns of eight, by the vector types of GCC and Clang, which become what the
-// processor has. Its order is stated, so that the plain-Python reference rounds in the same places.
+// Arithmetic in columns of eight, with the vector types of GCC and Clang. The order of operations
+// is fixed, so that the plain-Python reference rounds in the same places.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 #include <limits>
 
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wpsabi"  // nothing here is called from another compiler's code
+#pragma GCC diagnostic ignored "-Wpsabi"  // none of it is called across compilers
 #endif
 
 namespace zero {
@@ -47,7 +47,7 @@ void store(Number* to, const Vector& vector) {
 
 inline Ints column_numbers() { return Ints{0, 1, 2, 3, 4, 5, 6, 7}; }
 
-// The largest column, and the first that has it.
+// The largest column, and the first column with that value.
 template <typename Vector>
 auto highest(Vector v) {
   const auto larger = [](const Vector& a, const Vector& b) { return a < b ? b : a; };
@@ -88,7 +88,7 @@ inline HalfOfDoubles exp_of_negative(const HalfOfDoubles& x) {
   return (even + r * odd) * std::bit_cast<HalfOfDoubles>(exponent);
 }
 
-// Whether these are numbers below infinity, and one of them is above its negative.
+// Whether all are below infinity (and not NaN), and at least one is above -infinity.
 inline bool can_be_logits(const float* logits, std::size_t count) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   bool good = true;
@@ -105,7 +105,7 @@ inline void widen(const float* from, std::size_t count, double* to) {
   for (std::size_t row = 0; row < count; row += kColumns) {
     const std::size_t rest = count - row;
     const auto at = [&](std::size_t i) { return from[row + (i < rest ? i : rest - 1)]; };
-    // Column by column, since what stands behind the last one may not be read.
+    // Column by column: memory behind the last value must not be read.
     const Floats v = rest >= kColumns
                          ? load<Floats>(from + row)
                          : Floats{at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};

@@ -1,9 +1,9 @@
-// Memory of the search trees and of what evaluators answered.
+// Memory for the search trees and the evaluation caches.
 //
-// A pool holds thousands of small trees and touches each of them for a moment in every round, so
-// that the processor looks up as many pages as there are trees. Blocks are therefore cut from large
-// pages, where the system has them: measured on 1,024 games of Connect Four, that alone is a fifth
-// of the time. A block that is given back waits for the next who wants one of its size.
+// A pool holds thousands of small trees and touches each of them briefly in every round, so the
+// processor looks up as many pages as there are trees. Blocks are therefore cut from large pages,
+// where the system has them: with 1,024 games of Connect Four that alone saves a fifth of the time.
+// A block that is given back is kept for the next user of its size.
 #pragma once
 
 #include <algorithm>
@@ -23,14 +23,14 @@
 
 namespace zero {
 
-// Blocks of 2^n bytes, for all threads.
+// Blocks of 2^n bytes, shared by all threads.
 class Blocks {
  public:
   static constexpr int kSmallest = 9;
   static constexpr int kSlab = 21;  // a large page of x86 and Arm: 2 MiB
 
   static Blocks& shared() {
-    static Blocks* const blocks = new Blocks;  // lives as long as any tree may
+    static Blocks* const blocks = new Blocks;  // never deleted, so that it outlives every tree
     return *blocks;
   }
 
@@ -56,11 +56,11 @@ class Blocks {
   static std::byte* allocate(std::size_t bytes) {
     void* const raw = ::operator new(bytes, std::align_val_t{std::size_t{1} << kSlab});
 #ifdef MADV_HUGEPAGE
-    madvise(raw, bytes, MADV_HUGEPAGE);  // advice: it does not matter if it is not taken
+    madvise(raw, bytes, MADV_HUGEPAGE);  // only advice: failure does not matter
 #endif
     return static_cast<std::byte*>(raw);
   }
-  // Cuts a slab, or what is left of one, into blocks of this size.
+  // Cuts a new slab into blocks of this size.
   void cut(int log2) {
     std::byte* const slab = allocate(std::size_t{1} << kSlab);
     std::vector<std::byte*>& list = free_[static_cast<std::size_t>(log2)];
@@ -73,27 +73,27 @@ class Blocks {
   std::array<std::vector<std::byte*>, kSlab> free_;
 };
 
-// A growing array of plain values that keeps its memory when it is cleared. New values are not
+// A growing array of plain values that keeps its memory when it shrinks. New values are not
 // initialised.
 template <typename T>
-class Arena {
+class Buffer {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  Arena() = default;
-  Arena(const Arena& other) { *this = other; }
-  Arena(Arena&& other) noexcept { swap(other); }
-  Arena& operator=(const Arena& other) {
+  Buffer() = default;
+  Buffer(const Buffer& other) { *this = other; }
+  Buffer(Buffer&& other) noexcept { swap(other); }
+  Buffer& operator=(const Buffer& other) {
     if (this == &other) return *this;
     size_ = 0;
     if (other.size_ > 0) std::memcpy(extend(other.size_), other.data_, other.size_ * sizeof(T));
     return *this;
   }
-  Arena& operator=(Arena&& other) noexcept {
+  Buffer& operator=(Buffer&& other) noexcept {
     swap(other);
     return *this;
   }
-  ~Arena() {
+  ~Buffer() {
     if (data_ != nullptr) Blocks::shared().give_back(reinterpret_cast<std::byte*>(data_), log2_);
   }
 
@@ -105,13 +105,13 @@ class Arena {
   const T& operator[](std::size_t i) const { return data_[i]; }
 
   void shrink(std::size_t size) { size_ = size; }
-  // Room for `count` more at the end; pointers into the arena are void afterwards.
+  // Adds `count` values at the end. Invalidates pointers into the buffer.
   T* extend(std::size_t count) {
     if ((size_ + count) * sizeof(T) > bytes_held()) grow(size_ + count);
     size_ += count;
     return data_ + (size_ - count);
   }
-  void swap(Arena& other) noexcept {
+  void swap(Buffer& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
     std::swap(log2_, other.log2_);

@@ -1,4 +1,4 @@
-// Random numbers as a pure function of (seed, game id, ply): no draw depends on the order of
+// Random numbers as a pure function of (seed, game id, ply), so no draw depends on the order of
 // threads. SplitMix64 (Steele, Lea & Flood 2014), whose state is one word.
 #pragma once
 
@@ -25,7 +25,7 @@ class Rng {
     return value;
   }
 
-  // In [0, 1), with 53 random bits; in (0, 1), with 52, so that the half beside them is exact.
+  // In [0, 1) with 53 random bits; in (0, 1) with 52, so that adding one half is exact.
   double uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
   double uniform_open() { return (static_cast<double>(next() >> 12) + 0.5) * 0x1.0p-52; }
 

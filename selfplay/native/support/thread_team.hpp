@@ -13,12 +13,12 @@ namespace zero {
 
 class ThreadTeam {
  public:
-  // `size` counts the calling thread, which works too.
+  // `size` includes the calling thread, which works too.
   explicit ThreadTeam(int size) {
     try {
       for (int i = 1; i < size; ++i) helpers_.emplace_back([this] { help(); });
     } catch (...) {
-      close();  // a thread that is not joined would end the process
+      close();  // an unjoined thread would end the process
       throw;
     }
   }
@@ -28,8 +28,8 @@ class ThreadTeam {
 
   int size() const { return static_cast<int>(helpers_.size()) + 1; }
 
-  // Calls task(chunk) for every chunk in [0, chunks), and returns when all are done. The first
-  // exception thrown by a task is thrown again here.
+  // Calls task(chunk) for every chunk in [0, chunks) and returns when all are done. Rethrows the
+  // first exception of a task.
   void run(int chunks, const std::function<void(int)>& task) {
     if (chunks <= 1 || helpers_.empty()) {
       for (int chunk = 0; chunk < chunks; ++chunk) task(chunk);
@@ -47,13 +47,13 @@ class ThreadTeam {
   }
 
  private:
-  // The parts of a group's round follow each other within microseconds, in which a thread that
-  // sleeps could not be woken: so long (some tens of microseconds) it looks again before it sleeps.
-  static constexpr int kLooks = 2000;
+  // Threads spin for some tens of microseconds before they sleep: the parts of a round follow each
+  // other faster than a sleeping thread can be woken.
+  static constexpr int kSpins = 2000;
 
   template <typename Condition>
   void await(Condition condition) {
-    for (int look = 0; look < kLooks; ++look) {
+    for (int spin = 0; spin < kSpins; ++spin) {
       if (condition()) return;
 #if defined(__x86_64__)
       __builtin_ia32_pause();
@@ -64,7 +64,7 @@ class ThreadTeam {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, condition);
   }
-  // To be called after a change that others await. The lock: nobody is between a look and sleep.
+  // Call after a change that others await. The lock keeps out threads that are about to sleep.
   void announce() {
     {
       const std::lock_guard lock(mutex_);
@@ -104,10 +104,10 @@ class ThreadTeam {
   const std::function<void(int)>* task_ = nullptr;
   int chunks_ = 0;
   std::exception_ptr error_;
-  std::mutex mutex_;  // of the error, and of who goes to sleep
+  std::mutex mutex_;  // guards the error, and going to sleep
   std::condition_variable changed_;
   std::atomic<bool> closing_ = false;
-  // Each on a line of its own: all threads write one of them while all look at another.
+  // Each on its own cache line: all threads write one while they poll another.
   alignas(64) std::atomic<unsigned> generation_ = 0;
   alignas(64) std::atomic<int> next_ = 0;
   alignas(64) std::atomic<unsigned> active_ = 0;

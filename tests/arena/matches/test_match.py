@@ -4,22 +4,26 @@ import pytest
 
 import games
 from arena.matches.match import play_match
-from arena.matches.openings import Opening, make_openings
-from arena.players.player import Decision, RandomPlayer
+from arena.matches.openings import make_openings
+from arena.players.limit import Limit
+from arena.players.player import Player
+from arena.players.position import Position
+from arena.players.random import RandomPlayer
 from arena.players.specs import resolve
+from arena.players.thinking import Decision
 from games.errors import UserError
 
 
-class FirstLegal:
+class FirstLegal(Player):
     """Plays the first legal action; deterministic."""
 
     name = "first"
 
-    def choose(self, states, seeds):
-        return [Decision(state.legal_actions()[0]) for state in states]
+    def choose(self, positions, limit, seeds):
+        return [Decision(position.state.legal_actions()[0]) for position in positions]
 
 
-class Cheat:
+class Cheat(Player):
     """Answers with the same action everywhere, legal or not."""
 
     name = "cheat"
@@ -27,11 +31,11 @@ class Cheat:
     def __init__(self, action):
         self.action = action
 
-    def choose(self, states, seeds):
-        return [Decision(self.action) for _ in states]
+    def choose(self, positions, limit, seeds):
+        return [Decision(self.action) for _ in positions]
 
 
-class Logged:
+class Logged(Player):
     """Another player, with a log of what it was asked."""
 
     def __init__(self, player):
@@ -39,9 +43,10 @@ class Logged:
         self.name = player.name
         self.calls = []
 
-    def choose(self, states, seeds):
-        self.calls.append((list(states), list(seeds)))
-        return self.player.choose(states, seeds)
+    def choose(self, positions, limit, seeds):
+        self.calls.append((list(positions), list(seeds)))
+        self.limit = limit
+        return self.player.choose(positions, limit, seeds)
 
 
 @pytest.mark.parametrize(("name", "plies"), [("tic_tac_toe", 2), ("connect_four", 4)])
@@ -103,7 +108,7 @@ def test_all_games_advance_together():
     game = games.make("connect_four")
     a, b = Logged(RandomPlayer()), Logged(RandomPlayer("other"))
     result = play_match(game, a, b, 20, seed=1, plies=2)
-    assert [len(states) for states, _ in a.calls[:2]] == [10, 10]
+    assert [len(positions) for positions, _ in a.calls[:2]] == [10, 10]
     assert len(a.calls) + len(b.calls) <= 2 * (42 - 2)
     seeds = [seed for player in (a, b) for _, some in player.calls for seed in some]
     assert len(set(seeds)) == len(seeds) == sum(len(g.actions) - 2 for g in result.games)
@@ -122,17 +127,16 @@ def test_repeated_games_are_counted():
 def test_games_that_are_mirror_images_are_the_same_game():
     game = games.make("connect_four")
     opening = make_openings(game, 1, 0, plies=1).openings[0]
-    mirrored = Opening(
-        tuple(game.transform_action(a, 1) for a in opening.actions), opening.state.transform(1)
-    )
+    mirrored = Position.of(game.initial(), *(game.transform_action(a, 1) for a in opening.actions))
     line = _line_of(game, opening.actions)
 
-    class Mirrored:
+    class Mirrored(Player):
         """Plays the left-most column after one opening, the right-most after its mirror image."""
 
         name = "mirrored"
 
-        def choose(self, states, seeds):
+        def choose(self, positions, limit, seeds):
+            states = [position.state for position in positions]
             return [Decision(s.legal_actions()[0 if str(s) in line else -1]) for s in states]
 
     result = play_match(game, Mirrored(), Mirrored(), 4, openings=[opening, mirrored])
@@ -198,19 +202,18 @@ def test_games_come_in_pairs(count):
 
 def test_a_book_without_playable_openings_is_refused():
     game = games.make("tic_tac_toe")
-    state = game.initial()
-    for action in (0, 3, 1, 4, 2):
-        state = state.apply(action)
-    for book in ([], [Opening((0, 3, 1, 4, 2), state)]):
+    over = Position.of(game.initial(), 0, 3, 1, 4, 2)
+    late = Position.of(game.initial().apply(4), 0)
+    for book in ([], [over], [late]):
         with pytest.raises(UserError, match="opening"):
             play_match(game, RandomPlayer(), FirstLegal(), 2, openings=book)
 
 
 def test_a_player_that_answers_too_little_is_a_defect():
-    class Mute:
+    class Mute(Player):
         name = "mute"
 
-        def choose(self, states, seeds):
+        def choose(self, positions, limit, seeds):
             return []
 
     with pytest.raises(RuntimeError, match="mute gave 0 answers"):
@@ -224,3 +227,25 @@ def test_the_result_as_json():
     assert figures["wins"] + figures["draws"] + figures["losses"] == figures["games"] == 10
     assert sum(figures["pairs"]) == 5
     assert figures["rating"]["score"] == pytest.approx(result.score)
+
+
+def test_players_are_given_the_line_and_the_limit():
+    game = games.make("connect_four")
+    a, limit = Logged(RandomPlayer()), Limit(simulations=3)
+    result = play_match(game, a, FirstLegal(), 4, limit=limit, plies=2)
+    assert a.limit == limit
+    assert all(one.start == game.initial() for positions, _ in a.calls for one in positions)
+    lines = [one.actions for one in result.games]
+    assert all(
+        any(line[: position.plies] == position.actions for line in lines)
+        for positions, _ in a.calls
+        for position in positions
+    )
+
+
+def test_the_limit_of_a_match_holds_for_both():
+    game = games.make("tic_tac_toe")
+    a, b = Logged(resolve("mcts:500", game)), Logged(resolve("mcts:400", game))
+    play_match(game, a, b, 2, limit=Limit(simulations=3))
+    with pytest.raises(UserError, match="'mcts:500' cannot be limited by depth"):
+        play_match(game, a, b, 2, limit=Limit(depth=3))

@@ -10,16 +10,17 @@ import pytest
 
 import games
 from arena.matches.match import play_match
-from arena.players.player import Decision
+from arena.players.player import Player
 from arena.players.specs import resolve
-from arena.solved import connect_four_positions, mistakes
+from arena.players.thinking import Decision
+from arena.solved import mistakes, solved_positions
 
 pyspiel = pytest.importorskip("pyspiel")
 
 GAME = games.make("connect_four")
 
 
-class OpenSpielSearch:
+class OpenSpielSearch(Player):
     """OpenSpiel's MCTSBot as a player of Connect Four."""
 
     def __init__(self, simulations, solve):
@@ -28,10 +29,10 @@ class OpenSpielSearch:
         self._solve = solve
         self._game = pyspiel.load_game("connect_four")
 
-    def choose(self, states, seeds):
+    def choose(self, positions, limit, seeds):
         return [
-            Decision(self._bot(seed % 2**31).step(self._converted(state)))
-            for state, seed in zip(states, seeds, strict=True)
+            Decision(self._bot(seed % 2**31).step(self._converted(position.state)))
+            for position, seed in zip(positions, seeds, strict=True)
         ]
 
     def _bot(self, seed):
@@ -54,7 +55,7 @@ class OpenSpielSearch:
 
 
 def test_mistakes_are_as_rare():
-    positions = connect_four_positions()[::3]
+    positions = solved_positions(GAME)[::3]
     ours = mistakes(resolve("mcts:100", GAME), positions, seed=1).overall.share
     theirs = mistakes(OpenSpielSearch(100, solve=False), positions, seed=1).overall.share
     assert ours == pytest.approx(theirs, abs=0.07)

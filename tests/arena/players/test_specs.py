@@ -3,10 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import games
-from arena.matches.match import play_match
 from arena.players import specs
-from arena.players.levels import LEVELS, at_level
-from arena.players.player import RandomPlayer, RolloutPlayer
+from arena.players.random import RandomPlayer
+from arena.players.rollouts import RolloutPlayer
 from arena.players.specs import Spec, choice, parse, real, register, resolve, whole
 from games.errors import UserError
 
@@ -23,11 +22,11 @@ def arena_alone(monkeypatch):
 @pytest.fixture
 def run_kind(arena_alone):
     """A kind `run`, registered for one test; it gives back the spec and the context."""
-    register("run", lambda spec, game, context: (spec, game, context), "run:NAME[@STEP]")
+    register("run", lambda spec, game, context: (spec, game, context), "run:NAME[@PHASE]")
 
 
 @pytest.mark.parametrize(
-    ("text", "kind", "argument", "step", "options"),
+    ("text", "kind", "argument", "phase", "options"),
     [
         ("random", "random", "", None, {}),
         ("mcts:200", "mcts", "200", None, {}),
@@ -44,12 +43,12 @@ def run_kind(arena_alone):
         ("checkpoint:a@1", "checkpoint", "a@1", None, {}),
     ],
 )
-def test_the_grammar(text, kind, argument, step, options):
+def test_the_grammar(text, kind, argument, phase, options):
     spec = parse(text)
-    assert (spec.kind, spec.argument, spec.step, dict(spec.options)) == (
+    assert (spec.kind, spec.argument, spec.phase, dict(spec.options)) == (
         kind,
         argument,
-        step,
+        phase,
         options,
     )
     assert spec.text == text.strip()
@@ -61,9 +60,9 @@ def test_the_grammar(text, kind, argument, step, options):
         ("", "names no player; write mcts:N or random"),
         ("mcts:", "nothing stands after ':'"),
         ("9lives", "names no player"),
-        ("run:a@x", "'x' after @ is not a step"),
-        ("run:a@-1", "'-1' after @ is not a step"),
-        ("run:a@", "'' after @ is not a step"),
+        ("run:a@x", "'x' after @ is not a phase"),
+        ("run:a@-1", "'-1' after @ is not a phase"),
+        ("run:a@", "'' after @ is not a phase"),
         ("mcts:9?", "'' after ? is not of the form key=value"),
         ("mcts:9?uct_c", "'uct_c' after ? is not of the form"),
         ("mcts:9?uct_c=", "is not of the form"),
@@ -83,12 +82,12 @@ def test_bad_grammar(text, message):
         ("Random", "did you mean 'random'?"),
         ("runs/a/1", "there is no kind 'checkpoint'"),
         ("random:3", "'random' takes no argument"),
-        ("random@3", "'random' has no steps"),
+        ("random@3", "'random' has no phases"),
         ("random?a=1", "there is no option 'a', nor any other option"),
         ("mcts", "say how many simulations, as in mcts:200"),
         ("mcts:0", "expected a whole number from 1 to"),
         ("mcts:many", "expected a whole number"),
-        ("mcts:9@2", "'mcts' has no steps"),
+        ("mcts:9@2", "'mcts' has no phases"),
         ("mcts:9?uct=1", "there is no option 'uct'; did you mean 'uct_c'?"),
         ("mcts:9?uct_c=nan", "uct_c=nan: expected a number from 0 to 100"),
         ("mcts:9?temperature=-1", "expected a number from 0 to 100"),
@@ -116,7 +115,7 @@ def test_a_registered_kind_gets_spec_game_and_context(run_kind):
     spec, game, given_context = resolve("run:a@3", GAME, context)
     assert spec == Spec("run:a@3", "run", "a", 3, {})
     assert game is GAME and given_context is context
-    assert "run:NAME[@STEP]" in specs.usages()
+    assert "run:NAME[@PHASE]" in specs.usages()
     with pytest.raises(UserError, match="did you mean 'run'"):
         resolve("rum:a", GAME)
 
@@ -144,25 +143,3 @@ def test_any_text_is_a_spec_or_one_clear_line(text):
         assert str(error)
     else:
         assert spec.kind
-
-
-def test_levels_grow_and_are_checked():
-    player = resolve("mcts:50", GAME)
-    limits = [at_level(player, level) for level in range(1, 11)]
-    simulations = [p.settings.simulations for p in limits]
-    temperatures = [p.temperature for p in limits]
-    assert simulations == sorted(simulations) and simulations[0] < simulations[-1]
-    assert temperatures == sorted(temperatures, reverse=True) and temperatures[-1] == 0.0
-    assert len(set(LEVELS)) == 10
-    for level in (0, 11, -3):
-        with pytest.raises(UserError, match="from 1 to 10"):
-            at_level(player, level)
-    with pytest.raises(UserError, match="'random' has no levels"):
-        at_level(RandomPlayer(), 3)
-
-
-def test_a_higher_level_is_stronger():
-    game = games.make("connect_four")
-    player = resolve("mcts:50", game)
-    result = play_match(game, at_level(player, 7), at_level(player, 2), 40, seed=1, plies=4)
-    assert result.rating.elo_low > 100

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arena.ratings.pairs import elo_of_score, rate, score_of_elo
+from arena.ratings.pairs import elo_of_score, rate
 
 counts_of_pairs = st.lists(st.integers(0, 200), min_size=5, max_size=5)
 
@@ -118,8 +118,11 @@ def test_turning_a_pair_into_a_better_one_raises_the_score(counts, index):
 
 
 @given(st.floats(-1190, 1190))
-def test_elo_and_score_are_inverse(difference):
-    assert elo_of_score(score_of_elo(difference)) == pytest.approx(difference, abs=1e-6)
+def test_elo_of_the_score_that_a_difference_expects_is_the_difference(difference):
+    odds = 10 ** (-abs(difference) / 400)
+    weaker = odds / (1 + odds)
+    score = weaker if difference < 0 else 1 - weaker
+    assert elo_of_score(score) == pytest.approx(difference, abs=1e-6)
 
 
 def test_the_interval_covers_the_truth_as_often_as_it_says():

@@ -6,9 +6,15 @@ import pytest
 
 import games
 from arena.matches.match import play_match
-from arena.players.player import Decision, RandomPlayer, SearchPlayer
+from arena.players.limit import OWN
+from arena.players.player import Player
+from arena.players.position import Position
+from arena.players.random import RandomPlayer
+from arena.players.search import SearchPlayer
 from arena.players.specs import resolve
-from arena.terminal import Tally, play
+from arena.players.thinking import Decision
+from arena.session import Tally
+from arena.terminal import play
 from arena.terminal.board import player_names
 from arena.terminal.explain import line_of_play, table
 from games.errors import UserError
@@ -19,7 +25,7 @@ TIC_TAC_TOE = games.make("tic_tac_toe")
 OTHELLO = games.make("othello?size=6")
 
 
-class Scripted:
+class Scripted(Player):
     """Plays given moves in turn, whatever the position."""
 
     name = "scripted"
@@ -27,8 +33,8 @@ class Scripted:
     def __init__(self, *actions):
         self.actions = list(actions)
 
-    def choose(self, states, seeds):
-        return [Decision(self.actions.pop(0)) for _ in states]
+    def choose(self, positions, limit, seeds):
+        return [Decision(self.actions.pop(0)) for _ in positions]
 
 
 class Interrupting(io.StringIO):
@@ -169,10 +175,10 @@ def test_the_end_of_input_and_ctrl_c_leave_cleanly(typed, source):
 
 
 def test_ctrl_c_while_the_opponent_thinks():
-    class Stuck:
+    class Stuck(Player):
         name = "stuck"
 
-        def choose(self, states, seeds):
+        def choose(self, positions, limit, seeds):
             raise KeyboardInterrupt
 
     _, text = session(CONNECT_FOUR, Stuck(), ["4"])
@@ -259,8 +265,8 @@ def test_the_raw_policy_can_be_played():
 def test_the_table_and_the_line():
     player = resolve("mcts:400", OTHELLO)
     state = OTHELLO.initial()
-    decision = player.choose([state], [1])[0]
-    text = table(state, decision.result, decision.action)
+    decision = player.choose([Position.of(state)], OWN, [1])[0]
+    text = table(state, decision.thought, decision.action)
     assert len(text.splitlines()) == 1 + 4 + 1
     assert sum(line.startswith(" >") for line in text.splitlines()) == 1
     long_line = play_match(OTHELLO, RandomPlayer(), RandomPlayer(), 2, plies=0).games[0].actions
@@ -273,7 +279,7 @@ def test_a_long_table_is_cut():
     state = game.initial()
     while len(state.legal_actions()) < 14:
         state = state.apply(state.legal_actions()[len(state.legal_actions()) // 2])
-    result = resolve("mcts:50", game).choose([state], [1])[0].result
+    result = resolve("mcts:50", game).search([state], [1])[0]
     worst = min(zip(result.visits, result.actions, strict=True))[1]
     text = table(state, result, worst)
     assert "and " in text.splitlines()[-2] + text.splitlines()[-1]

@@ -4,15 +4,14 @@ import random
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import games
-from games.errors import GameError, UserError
+from games.errors import UserError
+from selfplay import GameRecord
 from selfplay.storage.games import Appended, GameStore
-from selfplay.storage.records import GameRecord
 from selfplay.window import Window
 
 MakeRecord = Callable[..., GameRecord]
@@ -31,46 +30,42 @@ def store(path: Path) -> Iterator[GameStore]:
 
 
 @pytest.fixture(scope="module")
-def blobs() -> list[bytes]:
+def records() -> list[GameRecord]:
     """Six hundred small games (more than the store reads at once), one to seven plies searched."""
-    return [small_game(id).encode() for id in range(600)]
+    return [small_game(id) for id in range(600)]
 
 
-def small_game(id: int, returns: int = 1) -> GameRecord:
+def small_game(id: int, value: float | None = None) -> GameRecord:
     searched = id % 7 + 1
-    policies: list[tuple[float, ...] | None] = [(1 / 7,) * 7] * searched + [None] * (7 - searched)
-    values = (id % 64 / 64,) * 7
-    return GameRecord(
-        id=id, actions=(0, 1, 0, 1, 0, 1, 0), values=values, policies=tuple(policies),
-        returns=returns,
-    )  # fmt: skip
+    policies: list[list[float] | None] = [[1 / 7] * 7] * searched + [None] * (7 - searched)
+    values = [id % 64 / 64 if value is None else value] * 7
+    return GameRecord(GAME, id, [0, 1, 0, 1, 0, 1, 0], values, policies, returns=1)
 
 
-def test_what_was_appended_comes_back(store: GameStore, blobs: list[bytes]) -> None:
-    assert (store.count(), store.positions(), store.next_id()) == (0, 0, 0)
-    assert list(store.games()) == []
-    assert store.append(blobs[:300], phase=1) == Appended(300, 0, 0)
-    assert store.append(blobs[300:], phase=2) == Appended(300, 0, 0)
+def test_what_was_appended_comes_back(store: GameStore, records: list[GameRecord]) -> None:
+    assert (store.count(), store.positions()) == (0, 0)
+    assert list(store.games(GAME)) == []
+    assert store.append(records[:300], phase=1) == Appended(300, 0, 0)
+    assert store.append(records[300:], phase=2) == Appended(300, 0, 0)
     assert store.append([], phase=2) == Appended(0, 0, 0)
-    assert list(store.games()) == blobs
-    assert list(store.since()) == list(enumerate(blobs, start=1))
+    assert list(store.games(GAME)) == records
+    assert list(store.since(GAME)) == list(enumerate(records, start=1))
     assert store.count() == 600
     assert store.positions() == sum(id % 7 + 1 for id in range(600))
-    assert store.next_id() == 600
-    store.verify()
+    store.verify(GAME)
 
 
-def test_the_first_game_of_an_id_stays(store: GameStore, blobs: list[bytes]) -> None:
-    store.append(blobs[:10], phase=1)
-    other = replace(small_game(5), values=(-0.5,) * 7).encode()
-    assert store.append([*blobs[8:12], other], phase=2) == Appended(2, 2, 1)
-    assert list(store.games()) == blobs[:12]
-    assert list(store.games((2, 0))) == blobs[10:12]
-    assert store.append([blobs[20], blobs[20]], phase=2) == Appended(1, 1, 0)
+def test_the_first_game_of_an_id_stays(store: GameStore, records: list[GameRecord]) -> None:
+    store.append(records[:10], phase=1)
+    other = small_game(5, value=-0.5)
+    assert store.append([*records[8:12], other], phase=2) == Appended(2, 2, 1)
+    assert list(store.games(GAME)) == records[:12]
+    assert list(store.games(GAME, (2, 0))) == records[10:12]
+    assert store.append([records[20], records[20]], phase=2) == Appended(1, 1, 0)
 
 
 def test_order_is_by_phase_and_id_whenever_they_were_committed(
-    store: GameStore, blobs: list[bytes]
+    store: GameStore, records: list[GameRecord]
 ) -> None:
     draw = random.Random(1)
     plan = [(phase, id) for id, phase in enumerate(draw.choices(range(4), k=600))]
@@ -78,14 +73,16 @@ def test_order_is_by_phase_and_id_whenever_they_were_committed(
         part = plan[start : start + 60]
         draw.shuffle(part)
         for phase in range(4):
-            store.append([blobs[id] for p, id in part if p == phase], phase)
-    in_order = [blobs[id] for _, id in sorted(plan)]
-    assert list(store.games()) == in_order
-    assert list(store.games(last_phase=1)) == [blobs[id] for phase, id in sorted(plan) if phase < 2]
-    assert list(store.games((2, 30), 2)) == [
-        blobs[id] for phase, id in sorted(plan) if phase == 2 and id >= 30
+            store.append([records[id] for p, id in part if p == phase], phase)
+    in_order = [records[id] for _, id in sorted(plan)]
+    assert list(store.games(GAME)) == in_order
+    assert list(store.games(GAME, last_phase=1)) == [
+        records[id] for phase, id in sorted(plan) if phase < 2
     ]
-    rows = list(store.since(200))
+    assert list(store.games(GAME, (2, 30), 2)) == [
+        records[id] for phase, id in sorted(plan) if phase == 2 and id >= 30
+    ]
+    rows = list(store.since(GAME, 200))
     assert [row for row, _ in rows] == list(range(201, 601))
 
 
@@ -93,35 +90,34 @@ def test_newest_is_what_a_trimmed_window_holds(path: Path, make_record: MakeReco
     records = [make_record(GAME, id, 0.3) for id in range(80)]
     with GameStore(path, GAME.name, writer=True) as store:
         for record in records:
-            store.append([record.encode()], phase=record.id // 10)
+            store.append([record], phase=record.id // 10)
         for last_phase in (0, 3, 7, 99):
             for limit in (0, 1, 17, 100, 10**9):
                 window = Window(GAME)
                 for record in records:
                     if record.id // 10 <= last_phase:
-                        window.add(record.encode())
+                        window.add(record)
                 window.trim(limit)
                 again = Window(GAME)
-                for blob in store.newest(limit, last_phase):
-                    again.add(blob)
+                for record in store.newest(GAME, limit, last_phase):
+                    again.add(record)
                 assert again.statistics() == window.statistics()
     with GameStore(path) as reader:
-        assert list(reader.newest(50, last_phase=-1)) == []
+        assert list(reader.newest(GAME, 50, last_phase=-1)) == []
 
 
 def test_counting_and_finding_the_newest_read_no_record(
-    store: GameStore, path: Path, blobs: list[bytes]
+    store: GameStore, path: Path, records: list[GameRecord]
 ) -> None:
     """Every statement behind them is answered from an index alone."""
-    store.append(blobs, phase=1)
+    store.append(records, phase=1)
     statements: list[str] = []
     store._db.set_trace_callback(statements.append)
     store.count()
     store.positions()
-    store.next_id()
     store._oldest_of_newest(100, 5)
     store._db.set_trace_callback(None)
-    assert len(statements) == 4
+    assert len(statements) == 3
     with closing(sqlite3.connect(path)) as db:
         for statement in statements:
             plan = db.execute("EXPLAIN QUERY PLAN " + statement).fetchall()
@@ -129,37 +125,41 @@ def test_counting_and_finding_the_newest_read_no_record(
 
 
 def test_readers_see_each_commit_while_the_writer_writes(
-    store: GameStore, path: Path, blobs: list[bytes]
+    store: GameStore, path: Path, records: list[GameRecord]
 ) -> None:
     with GameStore(path) as one, GameStore(path, GAME.name) as two:
         assert one.game_name == GAME.name
         row = 0
         for start in range(0, 600, 100):
-            following = one.since(row)
-            store.append(blobs[start : start + 100], phase=0)
+            following = one.since(GAME, row)
+            store.append(records[start : start + 100], phase=0)
             found = list(following)
-            assert [blob for _, blob in found] == blobs[start : start + 100]
+            assert [record for _, record in found] == records[start : start + 100]
             row = found[-1][0]
             assert two.count() == start + 100
         # A reader half way through is not disturbed by the writer, nor the writer by it.
-        half = two.games()
+        half = two.games(GAME)
         next(half)
-        store.append([small_game(1000).encode()], phase=9)
+        store.append([small_game(1000)], phase=9)
         assert len(list(half)) == 600
 
 
-def test_a_bad_record_commits_nothing_of_its_batch(store: GameStore, blobs: list[bytes]) -> None:
-    unfinished = GameRecord(
-        id=3, actions=(0,), values=(0.0,), policies=(None,), returns=0, finished=False
-    )
-    for bad in (blobs[1][:-1], b"", unfinished.encode(), small_game(2**63).encode()):
-        with pytest.raises(GameError):
-            store.append([blobs[0], bad], phase=0)
+def test_a_bad_record_commits_nothing_of_its_batch(
+    store: GameStore, records: list[GameRecord], make_record: MakeRecord
+) -> None:
+    unfinished = GameRecord(GAME, 3, [0], [0.0], [None], returns=0, finished=False)
+    for bad, message in [
+        (unfinished, "game 3 is not finished"),
+        (small_game(2**63), "is too large"),
+        (make_record(games.make("tic_tac_toe"), 1), "holds games of 'connect_four', not of 'tic_"),
+    ]:
+        with pytest.raises(UserError, match=message):
+            store.append([records[0], bad], phase=0)
     assert store.count() == 0
-    assert store.append(blobs[:2], phase=0).added == 2
+    assert store.append(records[:2], phase=0).added == 2
 
 
-def test_an_interrupted_append_commits_nothing(store: GameStore, blobs: list[bytes]) -> None:
+def test_an_interrupted_append_commits_nothing(store: GameStore, records: list[GameRecord]) -> None:
     insert = store._insert
     done = 0
 
@@ -172,15 +172,15 @@ def test_an_interrupted_append_commits_nothing(store: GameStore, blobs: list[byt
 
     store._insert = interrupted  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
-        store.append(blobs[:10], phase=0)
+        store.append(records[:10], phase=0)
     store._insert = insert  # type: ignore[method-assign]
     assert store.count() == 0
-    assert store.append(blobs[:10], phase=0).added == 10
+    assert store.append(records[:10], phase=0).added == 10
 
 
-def test_a_reader_does_not_write(path: Path, store: GameStore, blobs: list[bytes]) -> None:
+def test_a_reader_does_not_write(path: Path, store: GameStore, records: list[GameRecord]) -> None:
     with GameStore(path) as reader, pytest.raises(UserError, match="not open for writing"):
-        reader.append(blobs[:1], phase=0)
+        reader.append(records[:1], phase=0)
     with pytest.raises(ValueError, match="must name its game"):
         GameStore(path, writer=True)
 
@@ -236,17 +236,17 @@ def test_another_format_is_refused(path: Path, store: GameStore) -> None:
         GameStore(path)
 
 
-def test_a_full_disk_is_named_and_the_store_reopens(path: Path, blobs: list[bytes]) -> None:
+def test_a_full_disk_is_named_and_the_store_reopens(path: Path, records: list[GameRecord]) -> None:
     with GameStore(path, GAME.name, writer=True) as store:
-        store.append(blobs[:5], phase=0)
+        store.append(records[:5], phase=0)
         store._db.execute("PRAGMA max_page_count=12")
         with pytest.raises(UserError, match="the disk is full; free some space"):
-            store.append(blobs[5:], phase=0)
-        assert list(store.games()) == blobs[:5]
+            store.append(records[5:], phase=0)
+        assert list(store.games(GAME)) == records[:5]
         with pytest.raises(UserError, match="open it again"):
-            store.append(blobs[5:6], phase=0)
+            store.append(records[5:6], phase=0)
     with GameStore(path, GAME.name, writer=True) as store:
-        assert store.append(blobs, phase=0) == Appended(595, 5, 0)
+        assert store.append(records, phase=0) == Appended(595, 5, 0)
 
 
 def test_a_link_has_the_lock_of_its_target(path: Path, store: GameStore) -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,20 +18,20 @@ from torch import Tensor
 import games
 import zero.devices.cuda_graph
 import zero.inference.cuda.evaluator
-import zero.learners.gradients
-import zero.learners.learner
-from selfplay import Actors, Pool, PoolSettings, SearchSettings, UniformEvaluator
+import zero.learners.alphazero
+import zero.learners.common.gradients
+from selfplay import Actors, Pool, PoolSettings, SearchSettings
 from zero.devices.cuda_graph import Captured
 from zero.inference.cuda.evaluator import TIERS, CudaEvaluator, answer
 from zero.inference.evaluator import NetworkEvaluator
-from zero.learners.gradients import GpuGradients, Sample
-from zero.learners.learner import Learner
+from zero.learners.alphazero import AlphaZero
+from zero.learners.common.gradients import GraphedGradients, Sample
 from zero.networks.network import Network, NetworkShape, build, fold
 from zero.settings.schema import NetworkSettings, TrainingSettings
-from zero.training.learning import Experience, Lessons
 
 SETTINGS = NetworkSettings(blocks=1, channels=16)
 SHAPE = NetworkShape(2, 1, 6, 7, 7, "columns", 0)
+GAME = games.make("connect_four")
 Samples = Callable[..., Sample]
 Trained = Callable[..., Network]
 MakeRows = Callable[..., Any]
@@ -67,11 +67,15 @@ class Repeated:
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     Repeated.made = 0
-    for module in (zero.learners.gradients, zero.inference.cuda.evaluator):
+    for module in (zero.learners.common.gradients, zero.inference.cuda.evaluator):
         monkeypatch.setattr(module, "Captured", Repeated)
         monkeypatch.setattr(module, "pinned", Tensor.clone)
     # Learners take the gradients of a GPU, wherever they are.
-    monkeypatch.setattr(zero.learners.learner, "Gradients", GpuGradients)
+    monkeypatch.setattr(
+        zero.learners.alphazero,
+        "gradients_on",
+        lambda device, network, work: GraphedGradients(network, work),
+    )
     monkeypatch.setattr(zero.inference.cuda.evaluator, "synchronize", lambda device: None)
 
 
@@ -106,14 +110,14 @@ def test_a_small_gpu_is_measured_with_what_fits(
     assert tried == [TIERS[-3], TIERS[-2], TIERS[-3]], "what did not fit is not tried again"
 
 
-def make_learner(device: str = "cpu", **settings: object) -> Learner:
+def make_learner(device: str = "cpu", **settings: object) -> AlphaZero:
     values = {"warmup_steps": 0, "average": 0.9, "precision": "float32"} | settings
     training = TrainingSettings.model_validate(values)
-    return Learner(build(SHAPE, SETTINGS, 1), training, device, threads=1)
+    return AlphaZero(GAME, build(SHAPE, SETTINGS, 1), training, device)
 
 
 def states_after(
-    learner: Learner, samples: Sequence[Sample]
+    learner: AlphaZero, samples: Sequence[Sample]
 ) -> tuple[list[Any], dict[str, Tensor]]:
     stats = [learner.step(sample) for sample in samples]
     return stats, {name: tensor.clone().cpu() for name, tensor in learner.tensors().items()}
@@ -277,40 +281,12 @@ def test_a_step_that_cannot_be_captured_is_made_all_the_same(
         work()
         raise RuntimeError("operation not permitted")
 
-    monkeypatch.setattr(zero.learners.gradients, "Captured", refuse)
+    monkeypatch.setattr(zero.learners.common.gradients, "Captured", refuse)
     with pytest.warns(UserWarning, match=r"cannot be captured \(operation not permitted\)") as seen:
         got = states_after(make_learner(), samples)
     assert len(seen) == 1
     assert got[0] == expected[0]
     assert all(torch.equal(expected[1][name], got[1][name]) for name in got[1])
-
-
-def test_batches_drawn_ahead_are_the_batches() -> None:
-    settings, game = TrainingSettings(batch=8), games.make("connect_four")
-    experience, pool = Experience(game, settings), Pool(game, PoolSettings())
-    pool.set_limit(3)
-    Actors(pool, [UniformEvaluator()]).play()
-    experience.add(pool.take_records(), phase=1)
-    lessons = Lessons(experience, settings, threads=1)
-
-    class Notes:
-        """A learner that only keeps what it is given."""
-
-        def __init__(self, device: str) -> None:
-            self.device, self.steps = SimpleNamespace(type=device), 5
-            self.seen: list[bytes] = []
-
-        def step(self, sample: Sample, rate_scale: float) -> Any:
-            self.steps += 1
-            self.seen.append(b"".join(sample[key].tobytes() for key in sorted(sample)))
-            return SimpleNamespace(skipped=True)
-
-    for steps in (0, 1, 5):
-        here, gpu = Notes("cpu"), Notes("cuda")
-        for learner in (here, gpu):
-            lessons.take(cast(Learner, learner), steps, 1.0, seed=3, rollbacks=0)
-        assert gpu.seen == here.seen
-        assert len(set(gpu.seen)) == steps
 
 
 @needs_gpu

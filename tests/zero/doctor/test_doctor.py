@@ -15,9 +15,9 @@ import safetensors
 import safetensors.torch
 
 import games
+from selfplay import GameRecord
 from selfplay.storage.files import sha256_of
 from selfplay.storage.games import GameStore
-from selfplay.storage.records import GameRecord
 from zero import cli
 from zero.doctor.machine import probe
 from zero.doctor.machine.checks import Machine
@@ -67,7 +67,7 @@ def _train(runs: Path, name: str, phases: int, *settings: str) -> None:
     for text in (*SMALL, *settings):
         words += ["--set", text]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("zero.training.parts._LIMIT_SECONDS", 0.2)
+        patch.setattr("zero.experience.selfplay._LIMIT_SECONDS", 0.2)
         assert cli.run([*words, "--phases", str(phases)]) == 0
 
 
@@ -111,14 +111,19 @@ def test_a_sound_run_has_nothing_wrong(trained: Path, doctor: Doctor) -> None:
     assert code == (found["evaluator"]["mark"] == "wrong")
 
 
+def _with_turned_values(record: GameRecord) -> GameRecord:
+    fields = ("id", "actions", "policies", "returns", "resigned", "resign_off", "would_resign")
+    same = {name: getattr(record, name) for name in fields}
+    return GameRecord(record.game, values=[-value for value in record.values], **same)
+
+
 def test_values_of_the_wrong_sign_in_the_store(copied: RunDirectory, doctor: Doctor) -> None:
     game = games.make("tic_tac_toe")
     with GameStore(copied.games_file, game.name) as store:
-        records = [GameRecord.decode(game, blob) for blob in store.games()]
+        records = list(store.games(game))
     copied.games_file.unlink()
     with GameStore(copied.games_file, game.name, writer=True) as store:
-        turned = [replace(r, values=tuple(-value for value in r.values)) for r in records]
-        store.append([record.encode() for record in turned], phase=1)
+        store.append([_with_turned_values(record) for record in records], phase=1)
     code, found = doctor(copied.path.parent, "sound")
     assert (code, found["search value"]["mark"]) == (1, "wrong")
     assert "AGAINST" in found["search value"]["found"]

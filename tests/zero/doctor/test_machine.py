@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import games
-from zero.doctor.finding import Finding, Limit
+from zero.doctor.finding import Finding, Threshold
 from zero.doctor.machine import probe, selfcheck
 from zero.doctor.machine.checks import (
     CHECKS,
@@ -169,16 +169,16 @@ def test_a_processor_without_int8_needs_no_backend() -> None:
 @pytest.mark.parametrize(
     ("limit", "figure", "mark"),
     [
-        (Limit(0.5, 0.9, ""), 0.4, "ok"),
-        (Limit(0.5, 0.9, ""), 0.5, "look"),
-        (Limit(0.5, 0.9, ""), 0.9, "wrong"),
-        (Limit(0.5, 0.1, ""), 0.6, "ok"),
-        (Limit(0.5, 0.1, ""), 0.5, "look"),
-        (Limit(0.5, 0.1, ""), 0.0, "wrong"),
-        (Limit(0.5, 0.1, ""), float("nan"), "ok"),
+        (Threshold(0.5, 0.9, ""), 0.4, "ok"),
+        (Threshold(0.5, 0.9, ""), 0.5, "look"),
+        (Threshold(0.5, 0.9, ""), 0.9, "wrong"),
+        (Threshold(0.5, 0.1, ""), 0.6, "ok"),
+        (Threshold(0.5, 0.1, ""), 0.5, "look"),
+        (Threshold(0.5, 0.1, ""), 0.0, "wrong"),
+        (Threshold(0.5, 0.1, ""), float("nan"), "ok"),
     ],
 )
-def test_a_limit_marks_from_its_own_side(limit: Limit, figure: float, mark: str) -> None:
+def test_a_limit_marks_from_its_own_side(limit: Threshold, figure: float, mark: str) -> None:
     assert limit.mark(figure) == mark
 
 

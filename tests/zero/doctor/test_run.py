@@ -18,7 +18,7 @@ from zero.doctor.finding import Finding
 from zero.doctor.run import CHECKS, examine
 from zero.doctor.run.evidence import Evidence
 from zero.doctor.run.judgement import Judgement
-from zero.doctor.run.sample import GameSample, Position
+from zero.doctor.run.sample import GameSample, SampledPosition
 from zero.run.metrics import Line
 from zero.settings.schema import Settings
 
@@ -64,7 +64,9 @@ def _sample() -> GameSample:
     returns = [draw.choice((1, 0, -1)) for _ in lines]
     values = [(0.6 * r + draw.uniform(-0.4, 0.4), r) for r in returns for _ in range(20)]
     state = games.make("connect_four").initial()
-    positions = [Position(state, (0.5, 0.5), v, r, i) for i, (v, r) in enumerate(values[::20])]
+    positions = [
+        SampledPosition(state, (0.5, 0.5), v, r, i) for i, (v, r) in enumerate(values[::20])
+    ]
     return GameSample(
         by_network=True,
         longest=42,

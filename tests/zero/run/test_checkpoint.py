@@ -20,8 +20,8 @@ import torch
 import games
 from games.errors import UserError
 from selfplay.storage.files import check_sha256, sha256_of, write_atomically
-from zero.learners.gradients import Sample
-from zero.learners.learner import Learner
+from zero.learners.alphazero import AlphaZero
+from zero.learners.common.gradients import Sample
 from zero.networks.network import NetworkShape, build
 from zero.run.checkpoint import load_checkpoint, load_network, save_checkpoint
 from zero.settings.schema import NetworkSettings, TrainingSettings
@@ -32,9 +32,9 @@ SHAPE = NetworkShape.of(GAME)
 SETTINGS = NetworkSettings(blocks=1, channels=16)
 
 
-def make_learner(seed: int = 1, **training: Any) -> Learner:
+def make_learner(seed: int = 1, **training: Any) -> AlphaZero:
     settings = TrainingSettings.model_validate({"warmup_steps": 10} | training)
-    return Learner(build(SHAPE, SETTINGS, seed), settings, threads=1)
+    return AlphaZero(GAME, build(SHAPE, SETTINGS, seed), settings)
 
 
 @pytest.fixture
@@ -97,6 +97,8 @@ def test_everything_comes_back(tmp_path: Path, make_sample: Samples) -> None:
     assert digest == sha256_of(path) == hashlib.sha256(path.read_bytes()).hexdigest()
     checkpoint = load_checkpoint(path, GAME)
     assert checkpoint.info.game == "connect_four"
+    assert checkpoint.info.method == "alphazero"
+    assert (checkpoint.info.networks, checkpoint.info.plays) == (("network", "average"), "average")
     assert checkpoint.info.shape == SHAPE
     assert checkpoint.info.network == SETTINGS
     assert checkpoint.info.steps == 3
@@ -112,6 +114,22 @@ def test_equal_learners_write_equal_files(tmp_path: Path, make_sample: Samples) 
         path = tmp_path / f"{name}.safetensors"
         digests.add(save_checkpoint(path, learner, "connect_four", {"b": 1, "a": 2}))
     assert len(digests) == 1
+
+
+def test_a_file_from_before_there_were_several_methods_is_read(saved: Path) -> None:
+    expected = load_checkpoint(saved).info
+    rewrite(saved, lambda _, h: [h.pop(key) for key in ("method", "networks", "plays")])
+    assert load_checkpoint(saved).info == expected
+    assert torch.equal(
+        load_network(saved)[0].stem.conv.weight,
+        load_checkpoint(saved).tensors["average.stem.conv.weight"],
+    )
+
+
+def test_players_get_the_network_that_is_named(saved: Path) -> None:
+    rewrite(saved, lambda _, header: header.update(plays="network"))
+    trained = load_checkpoint(saved).tensors["network.stem.conv.weight"]
+    assert torch.equal(load_network(saved)[0].stem.conv.weight, trained)
 
 
 def test_players_get_the_averaged_network(saved: Path) -> None:
@@ -245,6 +263,14 @@ def test_another_game_is_refused(saved: Path) -> None:
         (lambda t, h: h["shape"].update(width="7"), "damaged or no checkpoint"),
         (lambda t, h: h.pop("counters"), "damaged or no checkpoint"),
         (lambda t, h: h["counters"].update(steps="3"), "damaged or no checkpoint"),
+        (lambda t, h: h["counters"].update(credit="3"), "damaged or no checkpoint"),
+        (lambda t, h: h["counters"].update(ages=[[1, None]]), "damaged or no checkpoint"),
+        (lambda t, h: h["counters"].update(ages=[1]), "damaged or no checkpoint"),
+        (lambda t, h: h.update(method=3), "damaged or no checkpoint"),
+        (lambda t, h: h.update(plays="target"), "damaged or no checkpoint"),
+        (lambda t, h: h.update(networks=["average", "blob"]), "damaged or no checkpoint"),
+        (lambda t, h: h.update(networks=["network", "average", "target"]), "lacks target.stem"),
+        (lambda t, h: h.update(networks=["average"]), "network.* does not belong"),
         (lambda t, h: h.update(format=2), "has checkpoint format 2, this version of zero reads 1"),
     ],
 )

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-import games
 from games.errors import UserError
-from selfplay import Actors, Pool, PoolSettings, UniformEvaluator
-from selfplay.storage.games import GameStore
 from zero.run.database import CheckpointRow, RunDatabase
 from zero.run.directory import RunDirectory, check_name, find_run, fresh_name, runs_of
 from zero.run.metrics import Metrics, cut_back, read_metrics
@@ -22,8 +17,6 @@ from zero.run.plan import Plan, initial_plan, is_over, review
 from zero.run.state import RunState
 from zero.settings.resolve import resolve
 from zero.settings.schema import Settings
-from zero.training.learning import Experience, due_steps
-from zero.training.statistics import GameStatistics
 
 
 def test_a_plan_in_phases_falls_in_its_last_share() -> None:
@@ -70,109 +63,8 @@ def test_with_both_limits_the_first_one_counts() -> None:
 
 
 def test_the_state_survives_its_counters() -> None:
-    state = RunState(phase=3, credit=0.1 + 0.2, ages=[[1, 5]], plan=Plan(4, 2), limits=[None, 9])
+    state = RunState(phase=3, elapsed=0.1 + 0.2, plan=Plan(4, 2), limits=[None, 9])
     assert RunState.from_counters(json.loads(json.dumps(state.to_counters()))) == state
-
-
-def test_every_new_position_is_sampled_reuse_times() -> None:
-    training = resolve("tic_tac_toe", "quick", ["training.reuse=2.7"]).training
-    rng, credit, positions, steps = random.Random(0), 0.0, 0, 0
-    for _ in range(500):
-        new = rng.randrange(300)
-        positions += new
-        credit += training.reuse * new
-        due = due_steps(credit, positions, training)
-        credit -= due * training.batch
-        steps += due
-    assert 0 <= training.reuse * positions - steps * training.batch < training.batch + 1e-6
-    assert due_steps(1e9, training.window_min - 1, training) == 0
-
-
-def _records(count: int) -> list[bytes]:
-    settings = PoolSettings()
-    settings.slots, settings.groups, settings.seed = 8, 1, 3
-    settings.search.simulations = 4
-    pool = Pool(games.make("tic_tac_toe"), settings)
-    pool.set_limit(count)
-    Actors(pool, [UniformEvaluator()]).play()
-    return pool.take_records()
-
-
-def test_a_window_read_back_from_the_store_is_the_window_that_was(tmp_path: Path) -> None:
-    settings = resolve(
-        "tic_tac_toe",
-        "quick",
-        ["training.window_min=10", "training.window_start=60", "training.window_max=150"],
-    ).training
-    game, records = games.make("tic_tac_toe"), _records(60)
-    live = Experience(game, settings)
-    with GameStore(tmp_path / "games.sqlite3", "tic_tac_toe", writer=True) as store:
-        for phase in range(1, 11):
-            blobs = records[(phase - 1) * 6 : phase * 6]
-            store.append(blobs, phase)
-            live.add(blobs, phase)
-            again = Experience(game, settings)
-            newest = lambda n, p=phase: store.newest(n, last_phase=p)  # noqa: E731
-            again.reload(newest, live.total, [list(pair) for pair in live.ages])
-            assert again.window.statistics() == live.window.statistics()
-            assert again.mean_age(phase) == live.mean_age(phase)
-            one, two = (e.window.sample(16, seed=1, step=phase) for e in (live, again))
-            assert all((one[key] == two[key]).all() for key in one)
-    assert live.window.positions <= 150 < live.total
-
-
-def test_the_mean_age_is_that_of_the_positions_held() -> None:
-    settings = resolve(
-        "tic_tac_toe", "quick", ["training.window_min=1", "training.window_start=1000"]
-    ).training
-    experience = Experience(games.make("tic_tac_toe"), settings)
-    assert math.isnan(experience.mean_age(1))
-    records = _records(20)
-    first = experience.add(records[:10], 1)
-    second = experience.add(records[10:], 4)
-    assert experience.mean_age(4) == pytest.approx(3 * first / (first + second))
-
-
-def _record(returns: int, values: list[float], **more: Any) -> dict[str, Any]:
-    plies = len(values)
-    return {
-        "returns": returns,
-        "actions": [0] * plies,
-        "values": values,
-        "policies": [[0.5, 0.5]] * plies,
-        "resigned": False,
-        "resign_off": False,
-        "would_resign": -1,
-    } | more
-
-
-def test_figures_of_games() -> None:
-    statistics = GameStatistics()
-    statistics.add(_record(1, [0.9, -0.9, 1.0]))
-    statistics.add(_record(0, [0.1, 0.1, math.nan, 0.1]))
-    summary = statistics.summary()
-    assert summary["games"] == 2
-    assert summary["game_length"] == 3.5
-    assert summary["first_player_score"] == 0.75
-    assert summary["draw_share"] == 0.5
-    assert summary["search_entropy"] == pytest.approx(math.log(2))
-    # Values of 0.9, 1.0 and -0.9 for results of 1, 1 and -1; 0.1 three times for 0.
-    assert summary["value_calibration_error"] == pytest.approx((0.1 + 0.1 + 0.3) / 6)
-
-
-def test_resignations_that_would_have_been_wrong_are_counted() -> None:
-    statistics = GameStatistics()
-    statistics.add(_record(1, [0.0], resign_off=True, would_resign=0))  # it won after all
-    statistics.add(_record(1, [0.0], resign_off=True, would_resign=1))
-    statistics.add(_record(0, [0.0], resign_off=True, would_resign=1))
-    statistics.add(_record(-1, [0.0], resign_off=True))
-    assert statistics.summary()["resign_wrong_share"] == pytest.approx(2 / 3)
-
-
-def test_no_games_give_no_figures() -> None:
-    summary = GameStatistics().summary()
-    assert summary.pop("games") == 0
-    assert all(math.isnan(value) for value in summary.values())
 
 
 def test_metrics_are_cut_back_and_torn_lines_passed_over(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ import random
 from typing import TYPE_CHECKING
 
 import games
-from arena.players.player import SearchPlayer
+from arena.players.search import SearchPlayer
 from games import Game, State
-from selfplay import Actors, Pool, PoolSettings, RolloutEvaluator, SearchSettings
+from selfplay import Actors, GameRecord, Pool, PoolSettings, RolloutEvaluator, SearchSettings
 
 if TYPE_CHECKING:
     from zero.networks.network import Network
@@ -33,7 +33,7 @@ def _rules(game: Game) -> str:
     return ""
 
 
-def _records(game: Game, workers: int) -> list[bytes]:
+def _records(game: Game, workers: int) -> list[GameRecord]:
     """Play 16 short games with as many workers."""
     settings = PoolSettings()
     settings.search.simulations = 16
@@ -42,7 +42,7 @@ def _records(game: Game, workers: int) -> list[bytes]:
     pool = Pool(game, settings)
     pool.set_limit(16)
     Actors(pool, [RolloutEvaluator(1)] * workers).play()
-    return sorted(pool.take_records())
+    return pool.take_records()
 
 
 def _selfplay(game: Game) -> str:
@@ -102,5 +102,5 @@ def _values(network: Network, backend: str, states: list[State]) -> list[float]:
     settings = SearchSettings()
     settings.simulations = 0
     evaluator = NetworkEvaluator(network, InferenceSettings(backend=backend))
-    decisions = SearchPlayer("", evaluator, settings).choose(states, range(len(states)))
-    return [d.result.raw_value for d in decisions if d.result is not None]
+    found = SearchPlayer("", evaluator, settings).search(states, range(len(states)))
+    return [result.raw_value for result in found]

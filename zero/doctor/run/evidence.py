@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,6 @@ from arena.ratings.intervals import wilson
 from games import Game
 from games.errors import UserError
 from selfplay.storage.games import GameStore
-from selfplay.storage.records import GameRecord
 from zero.doctor import limits
 from zero.doctor.finding import Finding
 from zero.doctor.run.judgement import Judgement, judge
@@ -57,7 +56,6 @@ class Evidence:
 
     @property
     def steps(self) -> int:
-        """Learner steps so far."""
         return int(self.phases[-1].get("steps") or 0) if self.phases else 0
 
     def untaught(self, check: str) -> Finding | None:
@@ -170,12 +168,12 @@ class _Reader:
         store = self._settings.run.store
         path = Path(store) if store is not None else self._run.games_file
         with GameStore(path, game.name) as open_store:
-            blobs = list(open_store.newest(limits.SAMPLE_POSITIONS))
+            records = list(open_store.newest(game, limits.SAMPLE_POSITIONS))
         lessons = [line["phase"] for line in self._phases if line.get("steps_done")]
         taught = [line for line in self._phases if lessons and line["phase"] > lessons[0]]
         since = sum(int(line.get("games") or 0) for line in taught)
-        kept = blobs[-since:] if since else blobs
-        return take_sample(game, _decoded(game, kept), store is not None or since > 0)
+        kept = records[-since:] if since else records
+        return take_sample(game, kept, store is not None or since > 0)
 
     def _network(self, game: Game, sample: GameSample) -> Judgement | None:
         from zero.evaluation.players import checkpoint_of
@@ -187,7 +185,3 @@ class _Reader:
         if not info.steps:
             return None
         return judge(network, self._settings, sample.positions)
-
-
-def _decoded(game: Game, blobs: Sequence[bytes]) -> Iterator[GameRecord]:
-    return (GameRecord.decode(game, blob) for blob in blobs)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arena.players.player import SearchPlayer
-from zero.doctor.run.sample import Position
+from arena.players.search import SearchPlayer
+from zero.doctor.run.sample import SampledPosition
 from zero.evaluation.rater import rating_search
 from zero.inference.evaluator import NetworkEvaluator
 from zero.networks.network import Network
@@ -35,16 +35,15 @@ class Judgement:
         return 1.0 - self.divergence / self.uniform_divergence
 
 
-def judge(network: Network, settings: Settings, positions: Sequence[Position]) -> Judgement:
+def judge(network: Network, settings: Settings, positions: Sequence[SampledPosition]) -> Judgement:
     """Ask the network about the positions, on the processor."""
     player = SearchPlayer("", NetworkEvaluator(network), rating_search(settings, 0), rows=256)
-    decisions = player.choose([p.state for p in positions], range(len(positions)))
+    found = player.search([p.state for p in positions], range(len(positions)))
     values, rows = [], []
-    for position, decision in zip(positions, decisions, strict=True):
-        assert decision.result is not None
-        values.append(decision.result.raw_value)
+    for position, result in zip(positions, found, strict=True):
+        values.append(result.raw_value)
         if len(position.policy) > 1:
-            rows.append(_compare(np.array(position.policy), np.array(decision.result.priors)))
+            rows.append(_compare(np.array(position.policy), np.array(result.priors)))
     means = np.mean(rows, axis=0).tolist() if rows else [math.nan] * 4
     return Judgement(values, [p.result for p in positions], *means)
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from games import Game, State
-from selfplay.storage.records import GameRecord
+from selfplay import GameRecord
 from zero.doctor import limits
 
 
 @dataclass(frozen=True)
-class Position:
+class SampledPosition:
     """A position that was searched in full. Values are those of the player to move."""
 
     state: State
@@ -37,7 +37,7 @@ class GameSample:
     unresigned: int = 0  # games with resignation off in which a player would have resigned
     unresigned_wrongly: int = 0  # of these, games that this player did not lose
     resigned: int = 0
-    positions: list[Position] = field(default_factory=list)  # some of them, evenly spread
+    positions: list[SampledPosition] = field(default_factory=list)  # some of them, evenly spread
 
     def opening_share(self, plies: int) -> tuple[float, tuple[int, ...]]:
         """Return the share of the commonest first plies, and these."""
@@ -80,19 +80,21 @@ class _Taker:
         self.returns: list[int] = []
         self.keys: dict[int, set[int]] = {}
         self.values: list[tuple[float, int]] = []
-        self.positions: list[Position] = []
+        self.positions: list[SampledPosition] = []
         self.unresigned = self.unresigned_wrongly = self.resigned = 0
         self._entropies: list[tuple[int, float, float]] = []  # ply, entropy, a uniform policy's
 
     def add(self, record: GameRecord) -> None:
         """Count one game, replaying it."""
-        state = self._initial
-        for ply, action in enumerate(record.actions):
-            self._add_position(state, record, ply)
+        state, actions = self._initial, record.actions
+        plies = zip(actions, record.values, record.policies, strict=True)
+        for ply, (action, value, policy) in enumerate(plies):
+            result = record.returns if state.to_play == 0 else -record.returns
+            self._add_position(state, ply, value, policy, result)
             state = state.apply(action)
             if ply + 1 in _PLIES_COUNTED:
                 self.keys.setdefault(ply + 1, set()).add(state.position_key)
-        self.lines.append(record.actions)
+        self.lines.append(actions)
         self.returns.append(record.returns)
         self.resigned += record.resigned
         if record.resign_off and record.would_resign >= 0:
@@ -100,14 +102,14 @@ class _Taker:
             self.unresigned += 1
             self.unresigned_wrongly += own >= 0
 
-    def _add_position(self, state: State, record: GameRecord, ply: int) -> None:
-        result = record.returns if state.to_play == 0 else -record.returns
-        value, policy = record.values[ply], record.policies[ply]
+    def _add_position(
+        self, state: State, ply: int, value: float, policy: tuple[float, ...] | None, result: int
+    ) -> None:
         if not math.isnan(value):
             self.values.append((value, result))
         if policy is None:
             return
-        self.positions.append(Position(state, policy, value, result, len(self.lines)))
+        self.positions.append(SampledPosition(state, policy, value, result, len(self.lines)))
         if len(policy) > 1:
             entropy = -sum(p * math.log(p) for p in policy if p > 0)
             self._entropies.append((ply, entropy, math.log(len(policy))))

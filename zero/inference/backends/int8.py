@@ -47,7 +47,6 @@ class Int8Network:
         self.refresh(network, maxima)
 
     def refresh(self, network: Network, maxima: Maxima | None = None) -> None:
-        """Take over the weights of a network of the same shape (see CpuNetwork)."""
         assert maxima is not None
         layers = _Quantiser(maxima, self.sizes["paired"]).layers(network)
         self.weights = Int8Weights(self.sizes, layers, self._kernel)
@@ -58,7 +57,6 @@ class Int8Network:
         return -(-total // parts)
 
     def session(self, rows: int) -> Int8Session:
-        """Return a session (see CpuNetwork)."""
         return Int8Session(self, rows)
 
 
@@ -72,12 +70,10 @@ class Int8Session:
         self._answers: tuple[Floats, Floats] = (self._native.logits, self._native.wdl)
 
     def load(self, planes: npt.NDArray[np.uint64], scalars: Floats) -> None:
-        """Put positions into the first rows (see Session)."""
         self._planes[: len(planes)] = planes
         self._scalars[: len(scalars)] = scalars
 
     def forward(self) -> tuple[Floats, Floats]:
-        """Return the logits [rows, A] and [rows, 3] (see Session)."""
         self._native.forward(self._network.weights)
         return self._answers
 

@@ -46,7 +46,6 @@ class OpenVinoNetwork:
         return next((rows for rows in _ROWS if rows >= total), _ROWS[-1])
 
     def session(self, rows: int) -> OpenVinoSession:
-        """Return a session (see CpuNetwork)."""
         return OpenVinoSession(self, rows)
 
 
@@ -62,7 +61,6 @@ class OpenVinoSession:
         self._request: Any = None
 
     def load(self, planes: npt.NDArray[np.uint64], scalars: Floats) -> None:
-        """Put positions into the first rows (see Session)."""
         count = len(planes)
         self._planes.reshape(self._rows, -1, self._squares)[:count] = unpack_planes(
             planes, self._squares
@@ -70,7 +68,6 @@ class OpenVinoSession:
         self._scalars[:count, :, 0, 0] = scalars
 
     def forward(self) -> tuple[Floats, Floats]:
-        """Return the logits [rows, A] and [rows, 3] (see Session)."""
         if self._compiled is not self._network.compiled:
             self._take_over()
         self._request.infer()
@@ -104,7 +101,6 @@ class _Compiled:
         self._lock = threading.Lock()
 
     def request(self, rows: int) -> Any:
-        """Return a new request for batches of `rows`."""
         with self._lock:
             if rows not in self._by_rows:
                 graph = _Graph(self._folded, self._maxima, rows).build()

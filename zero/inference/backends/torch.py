@@ -105,7 +105,6 @@ class WinogradNetwork:
         self.weights = self._weights(network)
 
     def refresh(self, network: Network, maxima: Maxima | None = None) -> None:
-        """Take over the weights of a network of the same shape."""
         self.weights = self._weights(network)
 
     def session_rows(self, total: int) -> int:
@@ -119,7 +118,6 @@ class WinogradNetwork:
         return -(-total // chunks)
 
     def session(self, rows: int) -> WinogradSession:
-        """Return a session (see CpuNetwork)."""
         return WinogradSession(self, rows)
 
     @torch.no_grad()
@@ -242,7 +240,10 @@ class _Buffers:
 
 
 class WinogradSession:
-    """Forward passes of a fixed number of rows (see Session). `input` is [squares, rows, P + S]."""
+    """Forward passes of a fixed number of rows (see InferenceSession).
+
+    `input` is [squares, rows, P + S].
+    """
 
     def __init__(self, network: WinogradNetwork, rows: int) -> None:
         self.network, self.rows = network, rows
@@ -263,7 +264,6 @@ class WinogradSession:
             kind.lay_out(*memory)
 
     def load(self, planes: npt.NDArray[np.uint64], scalars: Floats) -> None:
-        """Put positions into the first rows (see Session)."""
         shape, count = self.network.shape, len(planes)
         unpacked = torch.from_numpy(unpack_planes(planes, shape.squares))
         self.input[:, :count, : shape.planes] = unpacked.permute(2, 0, 1)
@@ -271,7 +271,7 @@ class WinogradSession:
             self.input[:, :count, shape.planes :] = torch.from_numpy(scalars)
 
     def forward(self) -> tuple[Floats, Floats]:
-        """Return the logits [rows, A] and [rows, 3] (see Session), computed on one core."""
+        """Return logits [rows, A] and [rows, 3] (see InferenceSession), computed on one core."""
         with torch_threads(1):
             policy, wdl = self._forward()
         return policy.numpy(), wdl.numpy()

@@ -53,6 +53,7 @@ class CudaEvaluator:
         self._large = list(TIERS[-3:])  # the sizes of batch to find the limit with
 
     on_cpu = False
+    rounds = False
     backend = "cuda"
 
     def raw_limit(
@@ -136,7 +137,6 @@ class Sent:
         self._under_way = under_way
 
     def done(self) -> bool:
-        """Tell whether `wait` would not have to wait."""
         return all(session.done() for session, _ in self._under_way)
 
     def wait(self) -> None:

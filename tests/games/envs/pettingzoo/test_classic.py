@@ -1,6 +1,6 @@
 """Our classic environments and PettingZoo's own, in lock-step.
 
-`scripts/compare_pettingzoo` plays 1,000 games of each and prints the table.
+`scripts/dev compare_pettingzoo` plays 1,000 games of each and prints the table.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from pettingzoo.classic.chess import chess_utils
 from pettingzoo.test import api_test, seed_test
 from pettingzoo.test.render_test import render_test
 
+from compare_pettingzoo import CLASSIC, Difference, both, lockstep, same
 from games.envs.pettingzoo.classic import NAMES, register
 from games.errors import GameError
-from games.testing.pettingzoo_lockstep import CLASSIC, Difference, both, lockstep, same
 
 # Name, arguments, random games in the short test and their share with illegal actions.
 CASES: list[tuple[str, dict[str, Any], int, float]] = [

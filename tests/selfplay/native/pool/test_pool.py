@@ -1,6 +1,7 @@
 """The self-play pool: what a game is must never depend on threads, groups or timing."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -9,12 +10,12 @@ import games
 from selfplay import (
     Actors,
     Batch,
+    GameRecord,
     Pool,
     PoolSettings,
     RolloutEvaluator,
     SearchSettings,
     UniformEvaluator,
-    decode_record,
 )
 
 
@@ -45,7 +46,7 @@ def make_settings(rule: str = "puct", **changes: object) -> PoolSettings:
     return settings
 
 
-def play(game: games.Game, settings: PoolSettings, count: int, workers: int) -> list[bytes]:
+def play(game: games.Game, settings: PoolSettings, count: int, workers: int) -> list[GameRecord]:
     pool = Pool(game, settings)
     pool.set_limit(count)
     Actors(pool, [HashEvaluator() for _ in range(workers)]).play()
@@ -60,7 +61,7 @@ def test_same_games_for_any_number_of_threads(name: str, rule: str) -> None:
     one = play(game, make_settings(rule, groups=1, **cap), 100, 1)
     two = play(game, make_settings(rule, groups=2, **cap), 100, 2)
     eight = play(game, make_settings(rule, groups=8, threads=3, **cap), 100, 8)
-    assert [decode_record(game, blob)["id"] for blob in one] == list(range(100))
+    assert [record.id for record in one] == list(range(100))
     assert len(set(one)) == 100
     assert one == two == eight
 
@@ -149,12 +150,12 @@ def test_snapshot_of_another_pool_is_refused() -> None:
 def test_playout_cap_records_the_full_searches_only() -> None:
     game = games.make("connect_four")
     settings = make_settings(groups=1, full_search_share=0.25, cheap_simulations=5)
-    records = [decode_record(game, blob) for blob in play(game, settings, 200, 1)]
-    full = [flag for record in records for flag in record["full"]]
+    records = play(game, settings, 200, 1)
+    full = [flag for record in records for flag in record.full]
     share = sum(full) / len(full)
     assert abs(share - 0.25) < 4 * math.sqrt(0.25 * 0.75 / len(full))
     for record in records:
-        for flag, policy in zip(record["full"], record["policies"], strict=True):
+        for flag, policy in zip(record.full, record.policies, strict=True):
             assert (policy is not None and len(policy) > 0) == flag
 
 
@@ -177,33 +178,31 @@ def test_resignation_is_measured() -> None:
     """Some games never resign, so that wrong resignations are seen; the others stop at once."""
     game = games.make("connect_four")
     settings = make_settings(groups=1, resign_threshold=0.3, resign_plies=2, resign_off_share=0.3)
-    records = [decode_record(game, blob) for blob in play(game, settings, 300, 1)]
-    off = [record for record in records if record["resign_off"]]
+    records = play(game, settings, 300, 1)
+    off = [record for record in records if record.resign_off]
     assert 0.2 < len(off) / len(records) < 0.4
-    assert not any(record["resigned"] for record in off)
-    met = [record for record in off if record["would_resign"] >= 0]
+    assert not any(record.resigned for record in off)
+    met = [record for record in off if record.would_resign >= 0]
     assert met
     wrong = [
-        record
-        for record in met
-        if record["returns"] * (1 if record["would_resign"] == 0 else -1) >= 0
+        record for record in met if record.returns * (1 if record.would_resign == 0 else -1) >= 0
     ]
     assert wrong, "with hash values some resignations must be wrong"
-    assert any(record["resigned"] for record in records)
+    assert any(record.resigned for record in records)
     for record in records:
         # The move of the player who resigns is not made, so its value is not in the record.
-        first = first_to_meet_the_rule(record["values"], threshold=0.3, plies=2)
-        if record["resigned"]:
-            assert record["returns"] == (-1 if record["would_resign"] == 0 else 1)
+        first = first_to_meet_the_rule(record.values, threshold=0.3, plies=2)
+        if record.resigned:
+            assert record.returns == (-1 if record.would_resign == 0 else 1)
             assert first is None
-            own = record["values"][record["would_resign"] :: 2]
+            own = record.values[record.would_resign :: 2]
             assert own[-1] < -0.3
-            assert len(record["values"]) % 2 == record["would_resign"]
+            assert len(record.values) % 2 == record.would_resign
         else:
-            assert record["would_resign"] == (-1 if first is None else first)
+            assert record.would_resign == (-1 if first is None else first)
 
 
-def first_to_meet_the_rule(values: list[float], threshold: float, plies: int) -> int | None:
+def first_to_meet_the_rule(values: Sequence[float], threshold: float, plies: int) -> int | None:
     """The player whose last `plies` own values were the first to be all below -threshold."""
     for ply in range(len(values)):
         own = values[ply % 2 : ply + 1 : 2][-plies:]
@@ -312,7 +311,7 @@ def test_a_raised_limit_wakes_the_slots_that_had_finished() -> None:
     for limit in (2, 10):
         pool.set_limit(limit)
         actors.play()
-        found += [decode_record(game, blob)["id"] for blob in pool.take_records()]
+        found += [record.id for record in pool.take_records()]
     assert sorted(found) == list(range(10))
 
 
@@ -325,7 +324,8 @@ def test_a_snapshot_of_games_that_cannot_be_in_flight_is_refused() -> None:
         pool.restore(two + one)
     pool.set_limit(1)
     Actors(pool, [UniformEvaluator()]).play()
-    (finished,) = pool.take_records()
+    (record,) = pool.take_records()
+    finished = record.encode()
     with pytest.raises(games.GameError, match="cannot be in flight in slot 0"):
         pool.restore(len(finished).to_bytes(4, "little") + finished + two)
 

@@ -14,6 +14,7 @@ from games.examples.tic_tac_toe import TicTacToe
 from selfplay import (
     Actors,
     Evaluator,
+    GameRecord,
     Pool,
     PoolSettings,
     RolloutEvaluator,
@@ -79,7 +80,7 @@ def test_thinking_is_the_same() -> None:
     assert found[0] == found[1]
 
 
-def records(game: games.Game, rollouts: bool, threads: int = 1) -> list[bytes]:
+def records(game: games.Game, rollouts: bool, threads: int = 1) -> list[GameRecord]:
     settings = PoolSettings()
     settings.search = search_settings("uct" if rollouts else "puct", 24)
     settings.slots, settings.groups, settings.seed, settings.threads = 96, 2, 5, threads
@@ -102,8 +103,8 @@ def test_the_window_samples_the_same() -> None:
     samples = []
     for game in (NATIVE, PYTHON):
         window = Window(game)
-        for blob in records(NATIVE, rollouts=True):
-            window.add(blob)
+        for record in records(NATIVE, rollouts=True):
+            window.add(GameRecord.decode(game, record.encode()))
         samples.append(window.sample(64, seed=1, step=2, threads=2))
     for key, array in samples[0].items():
         assert np.array_equal(array, samples[1][key]), key
@@ -165,9 +166,10 @@ def test_a_failure_in_a_search_leaves_it_usable() -> None:
 
 
 def test_a_failure_in_sampling_threads_arrives() -> None:
-    window = Window(games.wrap(Failing()))
-    for blob in records(NATIVE, rollouts=True):
-        window.add(blob)
+    game = games.wrap(Failing())
+    window = Window(game)
+    for record in records(NATIVE, rollouts=True):
+        window.add(GameRecord.decode(game, record.encode()))
     with pytest.raises(LookupError):
         window.sample(256, seed=1, step=2, threads=4)
     assert window.positions > 0  # its lock is free again

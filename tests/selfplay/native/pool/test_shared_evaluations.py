@@ -15,11 +15,11 @@ from selfplay import (
     Actors,
     Batch,
     Evaluator,
+    GameRecord,
     Pool,
     PoolSettings,
     RolloutEvaluator,
     SearchSettings,
-    decode_record,
 )
 
 PLENTY = 50_000_000
@@ -73,7 +73,7 @@ def play(
     settings: PoolSettings,
     count: int = 80,
     evaluators: Sequence[Evaluator] | None = None,
-) -> tuple[list[bytes], dict[str, int]]:
+) -> tuple[list[GameRecord], dict[str, int]]:
     pool = Pool(game, settings)
     pool.set_limit(count)
     Actors(pool, evaluators or [Hash()]).play()
@@ -99,7 +99,7 @@ def test_the_games_are_those_without_a_cache(
 ) -> None:
     game = games.make(name)
 
-    def with_cache(**changes: object) -> tuple[list[bytes], dict[str, int]]:
+    def with_cache(**changes: object) -> tuple[list[GameRecord], dict[str, int]]:
         return play(game, make_settings(rule, **{"slots": 50, **others, **changes}), 51)
 
     expected, alone = with_cache()
@@ -147,7 +147,7 @@ def test_the_rounds_are_the_same_for_any_number_of_threads(
 
 
 class ByGroup:
-    """Keeps what each group asked, whoever served it."""
+    """Keeps what each group asked, whichever actor played it."""
 
     def __init__(self, pool: Pool, asked: list[list[list[bytes]]]) -> None:
         self._batches = [pool.batch(group).counts.ctypes.data for group in range(pool.groups)]
@@ -205,7 +205,7 @@ def test_no_slot_waits_for_ever(cache_bytes: int) -> None:
     settings.cache_bytes = cache_bytes
     pool = Pool(game, settings)
     Actors(pool, [Hash()]).play(rounds=12 * 5 * 20 // 5)  # five evaluations a ply
-    plies = [len(decode_record(game, blob)["actions"]) for blob in split(pool.snapshot())]
+    plies = [GameRecord.decode(game, blob).plies for blob in split(pool.snapshot())]
     assert min(plies) >= 19 and max(plies) - min(plies) <= (1 if cache_bytes == 0 else 3)
 
 

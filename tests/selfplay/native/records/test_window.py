@@ -4,7 +4,6 @@ import math
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 import games
 from games.errors import GameError, UserError
-from selfplay.storage.records import GameRecord
+from selfplay import GameRecord
 from selfplay.window import Window, window_size
 
 MakeRecord = Callable[..., GameRecord]
@@ -24,7 +23,7 @@ NAMES = ["tic_tac_toe", "connect_four", "othello?size=6"]
 def filled(game: games.Game, records: list[GameRecord]) -> Window:
     window = Window(game)
     for record in records:
-        window.add(record.encode())
+        window.add(record)
     return window
 
 
@@ -118,7 +117,7 @@ def test_a_missing_value_leaves_the_outcome(make_record: MakeRecord) -> None:
     game = games.make("connect_four")
     record = make_record(game, 4)
     assert record.returns != 0
-    window = filled(game, [replace(record, values=(math.nan,) * len(record.values))])
+    window = filled(game, [make_record(game, 4, values=[math.nan] * record.plies)])
     wdl = window.sample(50, seed=0, step=0, value_mix=1.0)["wdl"]
     assert set(map(tuple, wdl.tolist())) <= {(1.0, 0.0, 0.0), (0.0, 0.0, 1.0)}
 
@@ -159,7 +158,7 @@ def test_trim_drops_the_oldest_whole_games(make_record: MakeRecord) -> None:
     game = games.make("connect_four")
     records = [make_record(game, id) for id in range(30)]
     window = filled(game, records)
-    lengths = [len(record.actions) for record in records]
+    lengths = [record.plies for record in records]
     assert window.positions == sum(lengths)
     for limit in (sum(lengths), sum(lengths) - 1, 200, 60, 0):
         window.trim(limit)
@@ -196,25 +195,18 @@ def test_statistics(make_record: MakeRecord) -> None:
 def test_a_game_without_positions_is_not_kept(make_record: MakeRecord) -> None:
     game = games.make("connect_four")
     window = Window(game)
-    assert window.add(make_record(game, 1, 0.0).encode()) == 0
+    assert window.add(make_record(game, 1, 0.0)) == 0
     assert window.games == 0
     record = make_record(game, 2, 1.0)
-    assert window.add(record.encode()) == len(record.actions)
+    assert window.add(record) == record.plies
 
 
 def test_nothing_invalid_enters(make_record: MakeRecord) -> None:
     game = games.make("connect_four")
     window = Window(game)
-    record = make_record(game, 1)
-    blob = record.encode()
-    unfinished = GameRecord(
-        id=1, actions=(0,), values=(0.0,), policies=(None,), returns=0, finished=False
-    )
     for bad, message in [
-        (blob[:-1], "CRC"),
-        (unfinished.encode(), "not finished"),
-        (replace(record, returns=-record.returns).encode(), "result"),
-        (make_record(games.make("tic_tac_toe"), 1).encode(), "over 9 actions"),
+        (GameRecord(game, 1, [0], [0.0], [None], returns=0, finished=False), "not finished"),
+        (make_record(games.make("tic_tac_toe"), 1), "tic_tac_toe was given to a window of connect"),
     ]:
         with pytest.raises(GameError, match=message):
             window.add(bad)
@@ -226,7 +218,7 @@ def test_impossible_requests(make_record: MakeRecord) -> None:
     window = Window(game)
     with pytest.raises(GameError, match="holds no training positions"):
         window.sample(1, seed=0, step=0)
-    window.add(make_record(game, 1).encode())
+    window.add(make_record(game, 1))
     with pytest.raises(GameError, match="threads=0"):
         window.sample(1, seed=0, step=0, threads=0)
     for mix in (-0.1, 1.1, math.nan):
@@ -237,15 +229,15 @@ def test_impossible_requests(make_record: MakeRecord) -> None:
 
 def test_one_thread_samples_while_another_adds_and_trims(make_record: MakeRecord) -> None:
     game = games.make("connect_four")
-    blobs = [make_record(game, id).encode() for id in range(40)]
+    records = [make_record(game, id) for id in range(40)]
     window = Window(game)
-    window.add(blobs[0])
+    window.add(records[0])
     stop = threading.Event()
 
     def change() -> None:
         count = 0
         while not stop.is_set():
-            window.add(blobs[count % 40])
+            window.add(records[count % 40])
             window.trim(300)
             count += 1
 

@@ -10,7 +10,7 @@ import pytest
 
 import games
 from games.examples.tic_tac_toe import TicTacToe
-from selfplay import Actors, Batch, Evaluator, Pool, PoolSettings, SearchSettings
+from selfplay import Actors, Batch, Evaluator, GameRecord, Pool, PoolSettings, SearchSettings
 from selfplay.evaluator import PositionEvaluator
 from selfplay.reference.rng import mix64
 
@@ -40,7 +40,7 @@ def turned_answer(state: games.State) -> Said:
 
 def play(
     game: games.Game, rule: str, evaluator: Evaluator, count: int = 24, **changes: int
-) -> tuple[list[bytes], dict[str, int]]:
+) -> tuple[list[GameRecord], dict[str, int]]:
     search, settings = SearchSettings(), PoolSettings()
     search.rule, search.simulations = rule, 16
     settings.search, settings.seed, settings.slots, settings.groups = search, 11, 20, 2

@@ -214,7 +214,7 @@ class Play:
 
 
 def reference_game(name: str, settings: Settings, play: Play, seed: int, game_id: int) -> dict:
-    """One game of self-play by the plain-Python search, in the form of a decoded record."""
+    """One game of self-play by the plain-Python search, as the properties of its record."""
     state, evaluate = games.make(name).initial(), EVALUATORS["coarse"]
     out: dict[str, list] = {"actions": [], "full": [], "values": [], "policies": []}
     kept: Node | None = None
@@ -235,15 +235,19 @@ def reference_game(name: str, settings: Settings, play: Play, seed: int, game_id
         out["actions"].append(action)
         out["full"].append(full)
         out["values"].append(float32(value(root)))
-        out["policies"].append([float32(p) for p in policy_target(root, now)] if full else None)
+        policy = tuple(float32(p) for p in policy_target(root, now))
+        out["policies"].append(policy if full else None)
         kept = None if gumbel else keep(root, action)
         state = state.apply(action)
         if state.is_terminal:
-            return {**out, "id": game_id, "returns": state.returns()[0]}
+            columns = {key: tuple(column) for key, column in out.items()}
+            return {**columns, "id": game_id, "returns": state.returns()[0]}
     raise AssertionError("unreachable")
 
 
-def native_games(name: str, settings: Settings, play: Play, seed: int, number: int) -> list[dict]:
+def native_games(
+    name: str, settings: Settings, play: Play, seed: int, number: int
+) -> list[core.GameRecord]:
     pool_settings = core.PoolSettings()
     for field, setting in asdict(play).items():
         setattr(pool_settings, field, setting)
@@ -255,7 +259,7 @@ def native_games(name: str, settings: Settings, play: Play, seed: int, number: i
     while [g for g in range(pool.groups) if pool.advance(g)]:
         for group in range(pool.groups):
             answer(pool.batch(group), EVALUATORS["coarse"])
-    return [core.decode_record(game, blob) for blob in pool.take_records()]
+    return pool.take_records()
 
 
 @pytest.mark.parametrize("share", [1.0, 0.4])
@@ -276,7 +280,7 @@ def test_self_play_games_are_equal(name, rule, changed, share):
     settings, play = Settings(rule, 20, **changed), Play(full_search_share=share)
     number = 2 if name.startswith(("othello", "chess")) else 6
     played = native_games(name, settings, play, 11, number)
-    assert [record["id"] for record in played] == list(range(number))
+    assert [record.id for record in played] == list(range(number))
     for record in played:
-        expected = reference_game(name, settings, play, 11, record["id"])
-        assert {key: record[key] for key in expected} == expected
+        expected = reference_game(name, settings, play, 11, record.id)
+        assert {key: getattr(record, key) for key in expected} == expected

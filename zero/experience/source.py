@@ -1,0 +1,83 @@
+"""Where a run's experience comes from: the protocol of every source, and games as experience.
+
+A source gathers what one phase gives a learner: games that play themselves, games of a store. The
+training loop passes it on and looks at its figures only; source and learner agree on the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from selfplay import GameRecord
+from zero.networks.network import Network
+
+
+class Experience(Protocol):
+    """What was gathered in a phase, as far as the loop looks at it."""
+
+    @property
+    def games(self) -> int:
+        """Games that ended in it."""
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """What to say of it, for the metrics."""
+
+
+@dataclass(frozen=True)
+class Games:
+    """Finished games, oldest first: the experience of learners that sample positions.
+
+    `worth`: positions that count as new (each is to be sampled `training.reuse` times); None for
+    those that the records bring. `complete`: no more will come, so the learner need not wait for a
+    full window, and keeps all.
+    """
+
+    records: Iterable[GameRecord]
+    games: int = 0
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    worth: float | None = None
+    complete: bool = False
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a new network brought: figures for the metrics, and a message if something changed."""
+
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+
+# Gives so many typical positions, for a network that is rounded: see Learner.positions.
+DrawPositions = Callable[[int], Mapping[str, npt.NDArray[np.generic]] | None]
+E_co = TypeVar("E_co", covariant=True, bound=Experience)
+
+
+class Source(Protocol[E_co]):
+    """Gathers experience, a phase at a time. What it returns has been committed."""
+
+    doing: str  # what it does in a phase, for the panel
+    limit: float | None  # evaluations/s of the network alone, if it evaluates one and has measured
+
+    def use(self, network: Network, draw: DrawPositions) -> Refreshed:
+        """Gather with these weights from now on; a rounded network is scaled on what it draws."""
+
+    def prepare(self) -> None:
+        """Do what must have the machine to itself, before a learner works beside `gather`."""
+
+    def gather(self, phase: int, trained: bool) -> E_co:
+        """Return the experience of a phase. `trained`: whether the network has learnt anything."""
+
+    def past(self, phase: int, positions: int) -> E_co:
+        """Return what was gathered up to `phase`: the newest, of so many positions."""
+
+    def snapshot(self) -> dict[str, bytes]:
+        """Return what goes into a checkpoint, such as games under way; only between phases."""
+
+    def restore(self, snapshot: Mapping[str, bytes]) -> None:
+        """Go on from a snapshot. Raises UserError if it does not fit."""

@@ -1,0 +1,64 @@
+"""Games of a store as a source: nothing is played; all phases learn from the same games."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from games import Game
+from games.errors import UserError
+from selfplay import GameRecord
+from selfplay.storage.games import GameStore
+from zero.experience.source import DrawPositions, Games, Refreshed
+from zero.networks.network import Network
+
+
+class StoredGames:
+    """The newest games of a store, taken in at the first phase.
+
+    Each phase is worth an equal share of them, so that `phases` of them sample each position
+    `training.reuse` times; a longer run goes through them again.
+    """
+
+    doing = "reading games"
+    limit: float | None = None
+
+    def __init__(self, path: Path, game: Game, positions: int, phases: int) -> None:
+        """`positions`: to learn from at most. Raises UserError if the store holds none."""
+        self._path = path
+        self._game = game
+        self._most = positions
+        self._phases = phases
+        with GameStore(path, game.name) as store:
+            held = store.positions()
+        if not held:
+            raise UserError(f"{path} holds no positions to learn from; play some games first")
+        self._held = held
+
+    def use(self, network: Network, draw: DrawPositions) -> Refreshed:
+        """Nothing is played: any network will do."""
+        return Refreshed()
+
+    def prepare(self) -> None:
+        """Nothing is needed."""
+
+    def gather(self, phase: int, trained: bool) -> Games:
+        """Return all games in the first phase, and a share of their worth in each."""
+        records = self._records() if phase == 1 else ()
+        worth = min(self._held, self._most) / self._phases
+        return Games(records, worth=worth, complete=True)
+
+    def past(self, phase: int, positions: int) -> Games:
+        """Return all games, unless nothing was taken in yet."""
+        return Games(self._records() if phase else (), complete=True)
+
+    def _records(self) -> Iterator[GameRecord]:
+        with GameStore(self._path, self._game.name) as store:
+            yield from store.newest(self._game, self._most)
+
+    def snapshot(self) -> dict[str, bytes]:
+        """Nothing is under way."""
+        return {}
+
+    def restore(self, snapshot: Mapping[str, bytes]) -> None:
+        """Nothing was under way."""
