@@ -1,4 +1,4 @@
-"""The rules of the games: `make` one, play its states, step many at once with `Batch`.
+"""The rules of the games: `make` one, play its states, step many at once with `StateBatch`.
 
 >>> import games
 >>> state = games.make("connect_four").initial().apply(3)
@@ -16,15 +16,14 @@ from zero_core.games import (
     Game,
     ObservationShape,
     State,
+    StateBatch,
     build_info,
     perft,
     random_games,
 )
-from zero_core.games import StateBatch as Batch
 
 __all__ = [
     "ActionLayout",
-    "Batch",
     "BoardSpec",
     "ContractError",
     "Game",
@@ -32,6 +31,7 @@ __all__ = [
     "ObservationShape",
     "Rules",
     "State",
+    "StateBatch",
     "UserError",
     "build_info",
     "is_python",

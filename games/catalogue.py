@@ -16,12 +16,16 @@ from games.errors import GameError, UserError, blaming, did_you_mean
 from games.python import loading
 from games.python import parameters as parameters_of
 from games.python.rules import Rules
+from games.python.rules import summary as summary_of
 from games.python.wrapping import wrap
 from zero_core import games as core
 from zero_core.games import Game
 
 _SUMMARIES = {name: summary for name, summary, _ in core.entries()}
-_PARAMETERS = {name: parameters for name, _, parameters in core.entries()}
+_PARAMETERS = {
+    name: {key: f"{usual} ({help}; {allowed})" for key, usual, help, allowed in parameters}
+    for name, _, parameters in core.entries()
+}
 
 _made: dict[str, Game] = {}  # games in Python by canonical name; states must share one object
 _lock = threading.RLock()
@@ -94,13 +98,13 @@ def summary(name: str) -> str:
         return f"cannot be loaded: {error}"
     except Exception as error:  # of another's module: it must not hide the other games
         return f"cannot be loaded: {type(error).__name__}: {error}"
-    return (cls.__doc__ or "a game in Python").strip().splitlines()[0].rstrip(".")
+    return summary_of(cls).rstrip(".") or "a game in Python"
 
 
 def parameters(name: str) -> dict[str, str]:
-    """The parameters of the game: name to 'default (what is allowed)'. Raises GameError.
+    """The parameters of the game: name to 'default (what it means; what is allowed)'.
 
-    A registered game that cannot be imported has none to show.
+    Raises GameError. A registered game that cannot be imported has none to show.
     """
     if name in _PARAMETERS:
         return dict(_PARAMETERS[name])

@@ -36,16 +36,6 @@ Commands (the letter alone will do):
   help   (?)  this list
   quit   (q)  leave
 Win-% is the expected score: a draw counts half."""
-# What a board does not show of itself.
-_GOALS = {
-    "hex": "x joins the top with the bottom, o the left side with the right one.",
-    "breakthrough": "x moves up the board and o down; the first to get across wins.",
-}
-
-
-def goal_of(game: Game) -> str:
-    """What a player of the game is after, where the board does not show it; empty elsewhere."""
-    return _GOALS.get(game.name.partition("?")[0], "")
 
 
 @dataclass(frozen=True)
@@ -176,8 +166,8 @@ class _Face:
         self._terminal.say(
             f"{game.name}: you are {self._mark} and move {order}; against {self._opponent.name}."
         )
-        if goal := goal_of(game):
-            self._terminal.say(goal)
+        if game.goal:
+            self._terminal.say(game.goal)
         self._terminal.say("Type a move, or a command: hint why moves undo resign new help quit")
         self._answer()
         self._show()

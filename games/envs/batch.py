@@ -54,7 +54,7 @@ class BatchEnv:
         """B = size games. Raises GameError for an unknown game or a size that is not possible."""
         self.game = game if isinstance(game, games.Game) else games.make(game)
         self.size = size
-        self._batch = games.Batch(self.game, size)
+        self._batch = games.StateBatch(self.game, size)
         self._to_play = self._batch.to_play()
 
     @property

@@ -1,25 +1,25 @@
-// The table of native games. Adding a game is one header with its rules and one line in
+// The list of native games. Adding a game is one header with its rules and one line in
 // registry.cpp.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "games/native/core/game.hpp"
+#include "games/native/core/parameters.hpp"
 
 namespace zero {
 
-// Parameters of a game as written after its name: "othello?size=6".
-using Parameters = std::map<std::string, std::string, std::less<>>;
-
 struct GameEntry {
-  std::string name;
-  std::string summary;                            // one line for `zero games`
-  std::map<std::string, std::string> parameters;  // name -> "default (what is allowed)"
-  std::shared_ptr<const Game> (*make)(const Parameters&);
+  std::string_view name;
+  std::string_view summary;  // one line for `zero games`
+  std::span<const Parameter> parameters;
+  // The game with these parameters, under its canonical name.
+  std::function<std::shared_ptr<const Game>(const Values&, std::string name)> make;
 };
 
 // All native games, in alphabetical order.
@@ -29,20 +29,5 @@ const std::vector<GameEntry>& game_entries();
 // rules and parameters, for as long as anyone holds it. Throws GameError that names the
 // nearest known game or parameter.
 std::shared_ptr<const Game> make_game(std::string_view name);
-
-// Reads an integer parameter; throws GameError if it is not one of the allowed values.
-int int_parameter(const Parameters& parameters, std::string_view name, int fallback, int low,
-                  int high);
-
-// Reads "yes" or "no"; throws GameError for anything else.
-bool flag_parameter(const Parameters& parameters, std::string_view name, bool fallback);
-
-// Reads a multiple of 0.5 between `low` and `high`, and returns it in halves ("7.5" is 15), as all
-// three numbers are given; throws GameError for anything else.
-int half_parameter(const Parameters& parameters, std::string_view name, int fallback, int low,
-                   int high);
-
-// The candidate with the smallest edit distance to `given`.
-std::string nearest(std::string_view given, const std::vector<std::string>& candidates);
 
 }  // namespace zero

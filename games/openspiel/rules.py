@@ -146,6 +146,7 @@ class SpielRules(Rules[Position]):
         self.num_actions = game.num_distinct_actions()
         self.layout = probe.layout(self._form, self.num_actions)
         self.max_plies = game.max_game_length()
+        self.goal = str(game.get_type().long_name)
         self._last_named: tuple[Position | None, dict[int, str]] = (None, {})
 
     def initial(self) -> Position:

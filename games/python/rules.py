@@ -17,12 +17,17 @@ S = TypeVar("S", bound=Hashable)
 
 Planes = Sequence[Any]  # P planes; `Rules.observe` says what a plane may be
 
+_POINTS = ("points", "points_and_pass")
 LAYOUTS = ("points", "points_and_pass", "columns", "planes", "other")
 STYLES = ("squares", "points", "hexagons", "none")
 
 
 class Rules(ABC, Generic[S]):
     """The rules of a game of two players, 0 (moves first) and 1, with perfect information.
+
+    The methods are those of the C++ concept in games/native/core/rules.hpp, with the same defaults.
+    Only keys are missing: they are hashes of the text, and of what a network sees with the legal
+    actions, which C++ makes faster than Python could.
 
     S is the type of a state: any immutable, hashable value, such as a tuple, a str or a frozen
     dataclass. No method may change a state that it is given. Methods are called from several
@@ -44,6 +49,7 @@ class Rules(ABC, Generic[S]):
     num_actions: int | None = None  # A: actions are 0 to A - 1; follows from the layout
     max_legal_actions: int | None = None  # L: no position has more; None = A
     num_symmetries: int = 1  # counting the identity, which is symmetry 0
+    goal: str | None = None  # how the game is won, in one line; None = the class's docstring
     # How the terminal draws what `draw` gives: "squares", "points" (stones on crossings),
     # "hexagons", or "none" to show `picture`. None = "squares" if `draw` is defined, else "none".
     style: str | None = None
@@ -107,6 +113,13 @@ class Rules(ABC, Generic[S]):
         """Whether the game is over: by default, if there is no legal action."""
         return not self.legal_actions(state)
 
+    def ending(self, state: S) -> str:
+        """Why the game is over, in a few words such as "stalemate"; by default "".
+
+        It is "" before the end, and where the end explains itself.
+        """
+        return ""
+
     def action_to_string(self, state: S, action: int) -> str:
         """The action as people write it.
 
@@ -115,7 +128,7 @@ class Rules(ABC, Generic[S]):
         """
         if self.layout == "columns":
             return str(action + 1)
-        if self.layout in ("points", "points_and_pass") and self.width <= 26:
+        if self.layout in _POINTS and self.width <= 26:
             if action == self.height * self.width:
                 return "pass"
             row, column = divmod(action, self.width)
@@ -125,20 +138,22 @@ class Rules(ABC, Generic[S]):
     def parse_action(self, state: S, text: str) -> int | None:
         """The action that the text names, legal or not; None if it names none.
 
-        By default one of the legal actions by its name, in capitals or not.
+        By default a legal action by its name, in capitals or not; where actions are points or
+        columns, any other too.
         """
         wanted = text.lower()
-        for action in self.legal_actions(state):
-            if self.action_to_string(state, action).lower() == wanted:
-                return action
-        return None
+        others = default_num_actions(self) if self.layout in ("columns", *_POINTS) else None
+        candidates = [*self.legal_actions(state), *range(others or 0)]
+        named = (a for a in candidates if self.action_to_string(state, a).lower() == wanted)
+        return next(named, None)
 
     def draw(self, state: S) -> Sequence[str]:
         """The rows of the board from the top, a character a square, always the same way up.
 
         "." is empty, "x" and "o" are stones of player 0 and 1; pieces have letters of their own.
+        By default the rows with which the text begins, joined by "/", as in ".x./.../..o x".
         """
-        return ["." * self.width] * self.height
+        return self.to_string(state).split(" ")[0].split("/")
 
     def square_of(self, state: S, action: int) -> int:
         """The square (row * width + column) where an action puts its stone or piece; -1 for a pass.
@@ -175,3 +190,8 @@ def default_num_actions(rules: Rules[Any]) -> int | None:
         "columns": rules.width,
         "planes": squares * rules.action_planes,
     }.get(rules.layout)
+
+
+def summary(cls: type[Rules[Any]]) -> str:
+    """The first line of the docstring of a class; "" if it has none of its own."""
+    return (cls.__doc__ or "").strip().partition("\n")[0]

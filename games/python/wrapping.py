@@ -7,12 +7,11 @@ from typing import Any
 
 from games.errors import ContractError, blaming
 from games.python.parameters import canonical
-from games.python.rules import LAYOUTS, STYLES, Rules, default_num_actions
+from games.python.rules import LAYOUTS, STYLES, Rules, default_num_actions, summary
 from zero_core.games import Game, python_game
 
 _MOST_SQUARES = 1 << 12
 _MOST_SYMMETRIES = 64
-_LETTERS = 26
 
 
 def wrap(rules: Rules[Any], name: str | None = None) -> Game:
@@ -39,7 +38,10 @@ def wrap(rules: Rules[Any], name: str | None = None) -> Game:
 
 def _numbers(rules: Rules[Any], name: str) -> dict[str, Any]:
     """All that describes the game, checked."""
-    numbers: dict[str, Any] = {"layout": _word(rules, name, "layout", LAYOUTS)}
+    numbers: dict[str, Any] = {
+        "layout": _word(rules, name, "layout", LAYOUTS),
+        "goal": _goal(rules, name),
+    }
     for attribute in ("height", "width"):
         numbers[attribute] = _number(rules, name, attribute, 1, _MOST_SQUARES)
     squares = numbers["height"] * numbers["width"]
@@ -92,23 +94,29 @@ def _board(rules: Rules[Any], name: str, numbers: Mapping[str, Any]) -> dict[str
         )
     if style == "none":
         return {"style": style, "column_names": [], "row_names": []}
-    height, width = numbers["height"], numbers["width"]
-    letters = [chr(ord("a") + i) if width <= _LETTERS else str(i + 1) for i in range(width)]
-    digits = [str(i + 1) for i in range(height)] if rules.layout != "columns" else []
-    if rules.layout == "columns":
-        letters = [str(i + 1) for i in range(width)]
-    columns = _names(name, "column_names", rules.column_names, letters)
-    rows = _names(name, "row_names", rules.row_names, digits)
-    return {"style": style, "column_names": columns, "row_names": rows}
+    rows = 0 if rules.layout == "columns" else numbers["height"]
+    return {
+        "style": style,
+        "column_names": _names(name, "column_names", rules.column_names, numbers["width"]),
+        "row_names": _names(name, "row_names", rules.row_names, rows),
+    }
 
 
-def _names(name: str, attribute: str, given: Sequence[str] | None, default: list[str]) -> list[str]:
-    if given is None:
-        return default
-    names = list(given)
-    if len(names) != len(default) or not all(isinstance(each, str) for each in names):
-        raise ContractError(f"{name}: {attribute} is {given!r}; it is {len(default)} texts")
+def _names(name: str, attribute: str, given: Sequence[str] | None, count: int) -> list[str]:
+    """The names that are given; none stand for the default ones."""
+    names = list(given or ())
+    fits = len(names) == count and all(isinstance(each, str) for each in names)
+    if given is not None and not fits:
+        raise ContractError(f"{name}: {attribute} is {given!r}; it is {count} texts")
     return names
+
+
+def _goal(rules: Rules[Any], name: str) -> str:
+    """How the game is won, by default the first line of the class's docstring."""
+    goal = summary(type(rules)) if rules.goal is None else rules.goal
+    if not isinstance(goal, str) or not (goal.isprintable()):
+        raise ContractError(f"{name}: goal is {goal!r:.120}; it is one line of text")
+    return goal
 
 
 def _number(rules: Rules[Any], name: str, attribute: str, low: int, high: int) -> int:

@@ -10,7 +10,7 @@ from games.testing.failure import refuses, require
 
 def check_batch(game: games.Game, rng: random.Random, size: int = 5) -> None:
     """Batched calls answer as single ones do, through whole games, resets included."""
-    batch = games.Batch(game, size)
+    batch = games.StateBatch(game, size)
     states = [game.initial() for _ in range(size)]
     for _ in range(2 * game.max_plies):
         _compare_batch(game, batch, states)
@@ -30,14 +30,14 @@ def check_batch(game: games.Game, rng: random.Random, size: int = 5) -> None:
             chosen = [rng.random() < 0.3 for _ in states]
             batch.reset(np.array(chosen))
             states = [game.initial() if c else s for c, s in zip(chosen, states, strict=True)]
-    _compare_batch(game, games.Batch.from_states(states), states)
+    _compare_batch(game, games.StateBatch.from_states(states), states)
     batch.reset()
     _compare_batch(game, batch, [game.initial()] * size)
 
 
 def _check_batch_refusal(
     game: games.Game,
-    batch: games.Batch,
+    batch: games.StateBatch,
     states: list[games.State],
     actions: list[int],
     rng: random.Random,
@@ -50,12 +50,12 @@ def _check_batch_refusal(
     require(
         refuses(batch.apply, spoilt),
         game,
-        f"Batch.apply takes action {wrong}, which is not legal at {str(states[row])!r}",
+        f"StateBatch.apply takes action {wrong}, which is not legal at {str(states[row])!r}",
     )
-    require(batch.states() == states, game, "Batch.apply changed rows although it refused one")
+    require(batch.states() == states, game, "StateBatch.apply changed rows although it refused one")
 
 
-def _compare_batch(game: games.Game, batch: games.Batch, states: list[games.State]) -> None:
+def _compare_batch(game: games.Game, batch: games.StateBatch, states: list[games.State]) -> None:
     """Every answer of the batch beside those of the states that it should hold."""
     returns = [state.returns() if state.is_terminal else (0, 0) for state in states]
     for name, many, single in (
@@ -74,4 +74,6 @@ def _compare_batch(game: games.Game, batch: games.Batch, states: list[games.Stat
             np.stack([state.observation() for state in states]).tobytes(),
         ),
     ):
-        require(many == single, game, f"Batch.{name}() differs from what the single states say")
+        require(
+            many == single, game, f"StateBatch.{name}() differs from what the single states say"
+        )

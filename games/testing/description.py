@@ -38,6 +38,7 @@ def check_description(game: games.Game) -> None:
         game,
         "the observation has neither planes nor scalars, or no squares",
     )
+    require(game.goal.isprintable(), game, f"goal is not one line: {game.goal!r}")
     _check_board(game)
     initial = game.initial()
     require(initial == game.initial(), game, "initial() differs from one call to the next")

@@ -66,6 +66,7 @@ def _check_end(game: games.Game, state: games.State) -> None:
     """Returns exist at the end only, are -1, 0 or 1, and sum to zero."""
     here = repr(str(state))
     if not state.is_terminal:
+        require(not state.ending, game, f"ending is {state.ending!r} before the end, at {here}")
         require(
             refuses(state.returns), game, f"returns() gives an answer before the end, at {here}"
         )

@@ -55,6 +55,7 @@ def _description(game: games.Game) -> str:
     return "\n".join(
         [
             f"game: {game.name}",
+            f"goal: {game.goal}",
             f"num_actions: {game.num_actions}",
             f"layout: {layout.kind}, height {layout.height}, width {layout.width}, planes "
             f"{layout.planes}",

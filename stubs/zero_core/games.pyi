@@ -91,6 +91,12 @@ class Game:
         """Canonical name with its parameters, such as 'othello?size=6'."""
 
     @property
+    def goal(self) -> str:
+        """
+        How the game is won, in one line; may be empty in a game that does not say.
+        """
+
+    @property
     def num_actions(self) -> int:
         """A: actions are 0 to A - 1."""
 
@@ -289,9 +295,9 @@ def make_game(name: str) -> Game:
     The game of that name, such as 'connect_four' or 'othello?size=6'. Raises GameError that names the nearest known game or parameter.
     """
 
-def entries() -> list[tuple[str, str, dict[str, str]]]:
+def entries() -> list[tuple[str, str, list[tuple[str, str, str, str]]]]:
     """
-    Name, one-line summary and parameters (name to 'default (what is allowed)') of each native game, in alphabetical order.
+    Name, one-line summary and parameters of each native game, in alphabetical order. Of each parameter: its name, its default, what it means, what is allowed.
     """
 
 def random_games(game: Game, games: int, seed: int) -> dict[str, int]:

@@ -1,5 +1,7 @@
 """Games by name: what there is, and how a wrong name or parameter is answered."""
 
+from pathlib import Path
+
 import pytest
 
 import games
@@ -17,7 +19,35 @@ def test_names_are_sorted_and_can_be_made() -> None:
 
 def test_parameters_are_described() -> None:
     assert games.parameters("connect_four") == {}
-    assert games.parameters("othello") == {"size": "8 (4, 6 or 8)"}
+    assert games.parameters("othello") == {"size": "8 (rows and columns; 4, 6 or 8)"}
+
+
+def test_the_page_of_the_games_names_all_parameters_with_their_defaults() -> None:
+    page = (Path(games.__file__).parent / "README.md").read_text()
+    for name in games.names():
+        usual = {key: text.split(" (")[0] for key, text in games.parameters(name).items()}
+        size = int(usual.get("size", 0))
+        given = "&".join(f"{key}={text}" for key, text in usual.items())
+        text = f"{name}?{given}" if given else name
+        assert f"`{text.replace('2 * size * size', str(2 * size * size))}`" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "canonical"),
+    [
+        ("go?komi=-0", "go?komi=0"),
+        ("go?komi=7.50", "go"),
+        ("go?size=09&komi=-0.5", "go?size=9&komi=-0.5"),
+    ],
+)
+def test_a_number_has_one_way_to_be_written(name: str, canonical: str) -> None:
+    assert games.make(name).name == canonical
+
+
+@pytest.mark.parametrize("text", ["+7", "7.", ".5", "1e1", "0x7", " 7", "7,5", "--7", "-", "nan"])
+def test_what_is_no_decimal_is_no_number(text: str) -> None:
+    with pytest.raises(GameError, match=r"give a multiple of 0\.5 from -400 to 400"):
+        games.make(f"go?komi={text}")
 
 
 def test_the_same_rules_are_one_object() -> None:
@@ -39,10 +69,10 @@ def test_the_same_rules_are_one_object() -> None:
         ("othello?sise=6", "othello has no parameter 'sise'; did you mean 'size'"),
         ("othello?size", "'size' is not a parameter; write name=value"),
         ("othello?=6", "'=6' is not a parameter; write name=value"),
-        ("othello?size=", "size='' is not possible; give a whole number from 4 to 8"),
+        ("othello?size=", "size='' is not possible; give 4, 6 or 8"),
         ("othello?size=six", "size='six' is not possible"),
-        ("othello?size=10", "size='10' is not possible; give a whole number from 4 to 8"),
-        ("othello?size=5", "size=5 is odd; give 4, 6 or 8"),
+        ("othello?size=10", "size='10' is not possible; give 4, 6 or 8"),
+        ("othello?size=5", "size='5' is not possible; give 4, 6 or 8"),
         ("othello?size=99999999999999999999", "is not possible"),
     ],
 )

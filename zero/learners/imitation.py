@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from games import Batch, Game
+from games import Game, StateBatch
 from zero.devices.cores import torch_threads
 from zero.experience.source import Games
 from zero.learners.common.losses import masked_log_softmax
@@ -126,7 +126,7 @@ class Imitation:
             moves.append(played[ply])
             outcome = self.returns[number] if state.to_play == 0 else -self.returns[number]
             results.append(1 - outcome)
-        batch = Batch.from_states(states)
+        batch = StateBatch.from_states(states)
         x, legal = torch.from_numpy(batch.observe()), torch.from_numpy(batch.legal_mask())
         return x, legal, torch.tensor(moves), torch.tensor(results)
 

@@ -14,7 +14,7 @@
 #include <numeric>
 #include <vector>
 
-#include "games/native/core/game.hpp"
+#include "games/native/core/state.hpp"
 
 namespace zero {
 

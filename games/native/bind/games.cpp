@@ -176,6 +176,9 @@ nb::class_<Game> bind_game(nb::module_& module) {
       .def_prop_ro(
           "name", [](const Game& game) { return game.spec().name; },
           "Canonical name with its parameters, such as 'othello?size=6'.")
+      .def_prop_ro(
+          "goal", [](const Game& game) { return game.spec().goal; },
+          "How the game is won, in one line; may be empty in a game that does not say.")
       .def_prop_ro("num_actions", number(&GameSpec::num_actions), "A: actions are 0 to A - 1.")
       .def_prop_ro(
           "layout", [](const Game& game) { return game.spec().layout; },
@@ -313,14 +316,20 @@ void bind_functions(nb::module_& module) {
   module.def(
       "entries",
       [] {
-        std::vector<std::tuple<std::string, std::string, std::map<std::string, std::string>>> out;
+        using Texts = std::tuple<std::string, std::string, std::string, std::string>;
+        std::vector<std::tuple<std::string, std::string, std::vector<Texts>>> out;
         for (const GameEntry& entry : game_entries()) {
-          out.emplace_back(entry.name, entry.summary, entry.parameters);
+          std::vector<Texts> parameters;
+          for (const Parameter& parameter : entry.parameters) {
+            parameters.emplace_back(parameter.name, usual(parameter), parameter.help,
+                                    allowed(parameter));
+          }
+          out.emplace_back(entry.name, entry.summary, std::move(parameters));
         }
         return out;
       },
-      "Name, one-line summary and parameters (name to 'default (what is allowed)') of each native "
-      "game, in alphabetical order.");
+      "Name, one-line summary and parameters of each native game, in alphabetical order. Of each "
+      "parameter: its name, its default, what it means, what is allowed.");
   module.def(
       "random_games",
       [](const GamePointer& game, std::int64_t games, std::uint64_t seed) {

@@ -21,6 +21,7 @@ GameSpec spec_of(const std::string& name, const nb::dict& numbers) {
   const bool on_board = kind != "other";
   const bool drawn = style != "none";
   return {.name = name,
+          .goal = nb::cast<std::string>(numbers["goal"]),
           .num_actions = actions,
           .layout = {.kind = kind,
                      .height = on_board ? height : 1,

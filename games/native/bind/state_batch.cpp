@@ -50,17 +50,17 @@ std::vector<std::int64_t> actions_of(const AnyRow& array) {
 StateBatch make_batch(const GamePointer& game, std::int64_t size) {
   constexpr std::int64_t kMost = std::int64_t{1} << 24;
   if (size < 1 || size > kMost) {
-    throw GameError("Batch: size=" + std::to_string(size) + " is not possible; give 1 to " +
+    throw GameError("StateBatch: size=" + std::to_string(size) + " is not possible; give 1 to " +
                     std::to_string(kMost));
   }
   return {game, static_cast<std::size_t>(size)};
 }
 
 StateBatch batch_of(const std::vector<StateBox>& states) {
-  if (states.empty()) throw GameError("Batch.from_states: give at least one state");
+  if (states.empty()) throw GameError("StateBatch.from_states: give at least one state");
   for (const StateBox& state : states) {
     if (state.shared_game() != states.front().shared_game()) {
-      throw GameError("Batch.from_states: the states are of different games, " +
+      throw GameError("StateBatch.from_states: the states are of different games, " +
                       states.front().game().spec().name + " and " + state.game().spec().name);
     }
   }

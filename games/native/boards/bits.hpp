@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "games/native/core/game.hpp"
+#include "games/native/core/hash.hpp"
 
 namespace zero {
 

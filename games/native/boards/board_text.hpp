@@ -4,18 +4,21 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <charconv>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "games/native/boards/bits.hpp"
-#include "games/native/core/game.hpp"
+#include "games/native/core/errors.hpp"
+#include "games/native/core/spec.hpp"
 
 namespace zero {
 
 inline bool has_square(std::uint64_t board, int square) { return (board >> square & 1) != 0; }
 inline void add_square(std::uint64_t& board, int square) { board |= std::uint64_t{1} << square; }
+inline int count_squares(std::uint64_t board) { return std::popcount(board); }
 template <int Words>
 bool has_square(const Bits<Words>& board, int square) {
   return board.test(square);
@@ -23,6 +26,10 @@ bool has_square(const Bits<Words>& board, int square) {
 template <int Words>
 void add_square(Bits<Words>& board, int square) {
   board.set(square);
+}
+template <int Words>
+int count_squares(const Bits<Words>& board) {
+  return board.count();
 }
 
 // Height * width characters, row by row: 'x' = first player, 'o' = second, '.' = empty.
@@ -46,14 +53,13 @@ std::string board_to_text(const Board& first, const Board& second, int height, i
   return text;
 }
 
-// The stones of the first and of the second player. Throws GameError, which begins with the name
-// of the game, for anything that board_to_text does not write.
+// The stones of the first and of the second player. Throws GameError for anything that
+// board_to_text does not write.
 template <typename Board = std::uint64_t>
-std::array<Board, 2> board_from_text(const std::string& game, std::string_view text, int height,
-                                     int width) {
+std::array<Board, 2> board_from_text(std::string_view text, int height, int width) {
   if (text.size() != static_cast<std::size_t>(height * (width + 1) - 1)) {
-    throw GameError(game + ": " + quoted(text) + " has the wrong length; a board is " +
-                    std::to_string(height) + " rows of " + std::to_string(width) + ", like " +
+    throw GameError(quoted(text) + " has the wrong length; a board is " + std::to_string(height) +
+                    " rows of " + std::to_string(width) + ", like " +
                     quoted(board_to_text(Board{}, Board{}, height, width)));
   }
   std::array<Board, 2> stones{};
@@ -61,7 +67,7 @@ std::array<Board, 2> board_from_text(const std::string& game, std::string_view t
     const int column = place % (width + 1);
     const char c = text[static_cast<std::size_t>(place)];
     if (column == width ? c != '/' : c != '.' && c != 'x' && c != 'o') {
-      throw GameError(game + ": character " + std::to_string(place + 1) + " of " + quoted(text) +
+      throw GameError("character " + std::to_string(place + 1) + " of " + quoted(text) +
                       " must be " + (column == width ? "the / between two rows" : ". or x or o"));
     }
     if (c == 'x' || c == 'o') {
@@ -71,58 +77,52 @@ std::array<Board, 2> board_from_text(const std::string& game, std::string_view t
   return stones;
 }
 
-// "rows x": the rows, and whether the second player ('o') moves. Throws GameError, which shows
-// `example`, for a text that does not end in a mover.
-struct RowsAndMover {
-  std::string_view rows;
-  bool second_moves;
+// The stones of a position by who moves, as they lie on the board.
+template <typename Board = std::uint64_t>
+struct Sides {
+  Board mover{};
+  Board other{};
+  bool second_moves = false;
 };
-inline RowsAndMover split_mover(const std::string& game, std::string_view text,
-                                const std::string& example) {
-  if (!text.ends_with(" x") && !text.ends_with(" o")) {
-    throw GameError(game + ": " + quoted(text) + " must end in ' x' or ' o', who moves, as " +
-                    quoted(example) + " does");
-  }
-  return {text.substr(0, text.size() - 2), text.back() == 'o'};
+template <typename Board>
+Sides<Board> sides_of(const std::array<Board, 2>& stones, bool second_moves) {
+  return {stones[second_moves], stones[!second_moves], second_moves};
 }
 
-// Where players put one stone each in turn: whether the second player moves. Throws GameError for
-// numbers of stones that no such game has.
-inline bool second_moves_after(const std::string& game, int first, int second) {
+// Where the number of stones tells who moves, because players put one each in turn: the rows.
+template <typename Board>
+std::string stones_to_text(const Sides<Board>& sides, int height, int width) {
+  return sides.second_moves ? board_to_text(sides.other, sides.mover, height, width)
+                            : board_to_text(sides.mover, sides.other, height, width);
+}
+template <typename Board = std::uint64_t>
+Sides<Board> stones_from_text(std::string_view text, int height, int width) {
+  const auto stones = board_from_text<Board>(text, height, width);
+  const int first = count_squares(stones[0]);
+  const int second = count_squares(stones[1]);
   if (first != second && first != second + 1) {
-    throw GameError(game + ": x has " + std::to_string(first) + " stones and o " +
-                    std::to_string(second) + "; x moves first, so it has as many or one more");
+    refuse("x has " + std::to_string(first) + " stones and o " + std::to_string(second) +
+           "; x moves first, so it has as many or one more");
   }
-  return first != second;
+  return sides_of(stones, first != second);
 }
 
-// The names of `count` columns, "a" to "z", and of `count` rows, "1" upwards.
-inline std::vector<std::string> letter_names(int count) {
-  std::vector<std::string> names;
-  for (int i = 0; i < count; ++i) names.emplace_back(1, static_cast<char>('a' + i));
-  return names;
+// Elsewhere: the rows, a space, and who moves: ".x./.../... o".
+template <typename Board>
+std::string position_to_text(const Sides<Board>& sides, int height, int width) {
+  return stones_to_text(sides, height, width) + (sides.second_moves ? " o" : " x");
 }
-inline std::vector<std::string> number_names(int count) {
-  std::vector<std::string> names;
-  for (int i = 1; i <= count; ++i) names.push_back(std::to_string(i));
-  return names;
-}
-
-// A board with the coordinates that point_to_string writes.
-inline BoardSpec lettered_board(std::string style, int height, int width) {
-  return {.style = std::move(style),
-          .height = height,
-          .width = width,
-          .columns = letter_names(width),
-          .rows = number_names(height)};
+template <typename Board = std::uint64_t>
+Sides<Board> position_from_text(std::string_view text, int height, int width) {
+  if (!text.ends_with(" x") && !text.ends_with(" o")) {
+    refuse(quoted(text) + " must end in ' x' or ' o', who moves, as " +
+           quoted(position_to_text(Sides<Board>{}, height, width)) + " does");
+  }
+  const std::string_view rows = text.substr(0, text.size() - 2);
+  return sides_of(board_from_text<Board>(rows, height, width), text.back() == 'o');
 }
 
-// The point in column 3 of row 2 is "c2"; row 1 is the top row. Up to 26 columns.
-inline std::string point_to_string(int point, int width) {
-  return std::string(1, static_cast<char>('a' + point % width)) + std::to_string(point / width + 1);
-}
-
-// Nothing if the text names no point of the board.
+// Nothing if the text names no point of the board, as point_to_string does.
 inline std::optional<Action> parse_point(std::string_view text, int height, int width) {
   if (text.size() < 2 || text[1] < '1' || text[1] > '9') return std::nullopt;
   const int column = text[0] >= 'A' && text[0] <= 'Z' ? text[0] - 'A' : text[0] - 'a';

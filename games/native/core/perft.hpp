@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "games/native/core/game.hpp"
+#include "games/native/core/state.hpp"
 
 namespace zero {
 

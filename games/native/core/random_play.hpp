@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "games/native/core/game.hpp"
+#include "games/native/core/state.hpp"
 
 namespace zero {
 

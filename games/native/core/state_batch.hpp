@@ -2,10 +2,11 @@
 // matches without search. Not safe for use by several threads at once.
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <vector>
 
-#include "games/native/core/game.hpp"
+#include "games/native/core/state.hpp"
 
 namespace zero {
 

@@ -28,7 +28,7 @@ inline nb::object python_text(std::string_view text) {
 struct PythonGame::Author {
   const GameSpec& spec;
   nb::object rules;
-  nb::object to_play, legal_actions, apply, is_terminal, returns, observe;
+  nb::object to_play, legal_actions, apply, is_terminal, ending, returns, observe;
   nb::object to_string, from_string, action_to_string, parse_action;
   nb::object draw, square_of, picture, transform, transform_action;
   nb::object initial;
@@ -40,6 +40,7 @@ struct PythonGame::Author {
         {&legal_actions, "legal_actions"},
         {&apply, "apply"},
         {&is_terminal, "is_terminal"},
+        {&ending, "ending"},
         {&returns, "returns"},
         {&observe, "observe"},
         {&to_string, "to_string"},

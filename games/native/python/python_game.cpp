@@ -1,7 +1,5 @@
 #include "games/native/python/python_game.hpp"
 
-#include <bit>
-
 #include "games/native/python/author.hpp"
 #include "games/native/python/gil.hpp"
 #include "games/native/python/values.hpp"
@@ -19,20 +17,6 @@ nb::handle value_of(const StateBytes* state) { return *reinterpret_cast<PyObject
 void replace(StateBytes* state, nb::object value) {
   const nb::object before = nb::steal<nb::object>(slot(state));
   slot(state) = value.release().ptr();
-}
-
-// The same for the same bytes on every machine and in every process.
-std::uint64_t stable_hash(std::string_view bytes) {
-  std::uint64_t hash = mix64(bytes.size());
-  std::uint64_t word = 0;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    word |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * (i % 8));
-    if (i % 8 == 7 || i + 1 == bytes.size()) {
-      hash = mix64(hash ^ word);
-      word = 0;
-    }
-  }
-  return hash;
 }
 
 }  // namespace
@@ -181,6 +165,12 @@ bool PythonGame::is_terminal(const StateBytes* state) const {
   return PyObject_IsTrue(over.ptr()) == 1;
 }
 
+std::string PythonGame::ending(const StateBytes* state) const {
+  const Gil gil;
+  const nb::handle value = value_of(state);
+  return author_->text("ending", author_->call("ending", author_->ending, value), value);
+}
+
 int PythonGame::returns(const StateBytes* state) const {
   const Gil gil;
   const nb::handle value = value_of(state);
@@ -219,24 +209,15 @@ void PythonGame::observe(const StateBytes* state, std::uint64_t* planes, float* 
   });
 }
 
+// The defaults, with the GIL taken once.
 std::uint64_t PythonGame::position_key(const StateBytes* state) const {
   const Gil gil;
-  return stable_hash(text_of(value_of(state)));
+  return Game::position_key(state);
 }
 
-// The legal actions too, because an author may not have shown all that decides on them.
 std::uint64_t PythonGame::observation_key(const StateBytes* state) const {
-  const ObservationShape& shape = spec_.observation;
-  std::vector<Action> actions(static_cast<std::size_t>(spec_.max_legal_actions));
-  actions.resize(static_cast<std::size_t>(legal_actions(state, actions.data())));
-  std::vector<std::uint64_t> planes(static_cast<std::size_t>(shape.words()));
-  std::vector<float> scalars(static_cast<std::size_t>(shape.scalars));
-  observe(state, planes.data(), scalars.data());
-  std::uint64_t key = 0;
-  for (const std::uint64_t word : planes) key = mix64(key ^ word);
-  for (const float scalar : scalars) key = mix64(key ^ std::bit_cast<std::uint32_t>(scalar));
-  for (const Action action : actions) key = mix64(key ^ action);
-  return key;
+  const Gil gil;
+  return Game::observation_key(state);
 }
 
 bool PythonGame::equal(const StateBytes* a, const StateBytes* b) const {

@@ -37,6 +37,7 @@ class PythonGame final : public Game {
   void replay(StateBytes* to, const StateBytes* from,
               std::span<const Action> actions) const override;
   bool is_terminal(const StateBytes* state) const override;
+  std::string ending(const StateBytes* state) const override;
   int returns(const StateBytes* state) const override;
   void observe(const StateBytes* state, std::uint64_t* planes, float* scalars) const override;
   std::uint64_t position_key(const StateBytes* state) const override;

@@ -8,11 +8,13 @@
 #include <bit>
 
 #include "games/native/boards/board_text.hpp"
-#include "games/native/core/game.hpp"
+#include "games/native/core/rules.hpp"
 
 namespace zero {
 
 struct ConnectFour {
+  static constexpr std::string_view kName = "connect_four";
+  static constexpr std::string_view kSummary = "four in a row on 6 x 7, stones fall";
   static constexpr int kRows = 6;
   static constexpr int kColumns = 7;
   static constexpr int kStride = kRows + 1;
@@ -24,17 +26,12 @@ struct ConnectFour {
   };
 
   GameSpec spec() const {
-    return {.name = "connect_four",
-            .num_actions = kColumns,
+    return {.goal = "Four in a row, column or diagonal win.",
             .layout = {.kind = "columns", .height = kRows, .width = kColumns},
-            .observation = {.planes = 2, .scalars = 0, .height = kRows, .width = kColumns},
+            .observation = {.planes = 2},
             .max_plies = kRows * kColumns,
-            .max_legal_actions = kColumns,
             .num_symmetries = 2,
-            .board = {.style = "squares",
-                      .height = kRows,
-                      .width = kColumns,
-                      .columns = number_names(kColumns)}};
+            .board = {.style = "squares"}};
   }
 
   State initial() const { return {}; }
@@ -77,34 +74,20 @@ struct ConnectFour {
 
   // Six rows from the top, 'x' = first player, 'o' = second, '.' = empty, separated by '/'.
   std::string to_string(const State& s) const {
-    const std::uint64_t mover = top_down(s.mover);
-    const std::uint64_t other = top_down(s.mover ^ s.occupied);
-    const bool first = to_play(s) == 0;
-    return board_to_text(first ? mover : other, first ? other : mover, kRows, kColumns);
+    const Sides<> sides{top_down(s.mover), top_down(s.mover ^ s.occupied), to_play(s) == 1};
+    return stones_to_text(sides, kRows, kColumns);
   }
+  // Refuses what plainly no game can reach: stones in the air, wrong counts, a win by the player to
+  // move.
   State from_string(std::string_view text) const {
-    const auto [first, second] = board_from_text("connect_four", text, kRows, kColumns);
-    return checked(bottom_up(first), bottom_up(second));
-  }
-
-  // Columns are written 1 to 7.
-  std::string action_to_string(const State&, Action action) const {
-    return std::to_string(action + 1);
-  }
-  std::optional<Action> parse_action(const State&, std::string_view text) const {
-    if (text.size() != 1 || text[0] < '1' || text[0] > '7') return std::nullopt;
-    return static_cast<Action>(text[0] - '1');
-  }
-
-  void draw(const State& s, char* cells) const {
-    const std::uint64_t mover = top_down(s.mover);
-    const std::uint64_t other = top_down(s.mover ^ s.occupied);
-    const bool first = to_play(s) == 0;
-    draw_stones(first ? mover : other, first ? other : mover, kRows * kColumns, cells);
-  }
-  int square_of(const State& s, Action column) const {
-    const int stones = std::popcount(s.occupied & column_mask(column));
-    return stones == kRows ? -1 : (kRows - 1 - stones) * kColumns + column;
+    const auto [mover, other, second_moves] = stones_from_text(text, kRows, kColumns);
+    const State state{bottom_up(mover), bottom_up(mover | other)};
+    // Under each stone that is not in the bottom row lies another.
+    if ((((state.occupied & ~kBottomRow) >> 1) & ~state.occupied) != 0) {
+      refuse("a stone hangs in the air");
+    }
+    if (won(state.mover)) refuse("the player to move already has four in a row");
+    return state;
   }
 
   State transform(const State& s, int symmetry) const {
@@ -172,23 +155,6 @@ struct ConnectFour {
       out |= part << ((kColumns - 1 - column) * kStride);
     }
     return out;
-  }
-
-  // Refuses what plainly no game can reach: stones in the air, wrong counts, a win by the player to
-  // move.
-  State checked(std::uint64_t first, std::uint64_t second) const {
-    const std::uint64_t occupied = first | second;
-    const bool second_moves =
-        second_moves_after("connect_four", std::popcount(first), std::popcount(second));
-    // Under each stone that is not in the bottom row lies another.
-    if ((((occupied & ~kBottomRow) >> 1) & ~occupied) != 0) {
-      throw GameError("connect_four: a stone hangs in the air");
-    }
-    const State state{second_moves ? second : first, occupied};
-    if (won(state.mover)) {
-      throw GameError("connect_four: the player to move already has four in a row");
-    }
-    return state;
   }
 };
 

@@ -8,7 +8,7 @@
 #include "games/native/boards/bits.hpp"
 #include "games/native/boards/board_text.hpp"
 #include "games/native/boards/square_symmetry.hpp"
-#include "games/native/core/game.hpp"
+#include "games/native/core/rules.hpp"
 
 namespace zero {
 
@@ -16,9 +16,20 @@ template <int Words>
 struct Gomoku {
   using Board = Bits<Words>;
 
-  explicit Gomoku(int size = 15, int line = 5, bool exact = false)
-      : size_(size), line_(line), exact_(exact) {
-    for (int point = 0; point < size * size; ++point) full_.set(point);
+  static constexpr std::string_view kName = "gomoku";
+  static constexpr std::string_view kSummary = "five stones in a row";
+  static constexpr Parameter kParameters[] = {
+      {"size", 15, 3, 19, "rows and columns"},
+      {"line", 5, 3, 19, "stones in a row that win, at most size"},
+      no_or_yes("exact", "a longer line does not win")};
+
+  explicit Gomoku(const Values& values)
+      : size_(values.whole("size")), line_(values.whole("line")), exact_(values.yes("exact")) {
+    if (line_ > size_) {
+      refuse("a line of " + std::to_string(line_) + " does not fit on size=" +
+             std::to_string(size_) + "; give line=3 to " + std::to_string(size_));
+    }
+    for (int point = 0; point < size_ * size_; ++point) full_.set(point);
   }
 
   struct State {
@@ -30,18 +41,13 @@ struct Gomoku {
   };
 
   GameSpec spec() const {
-    const int points = size_ * size_;
-    // Every ply fills a point, and a drawn game fills all.
-    return {.name = canonical_name("gomoku", {{"size", std::to_string(size_), "15"},
-                                              {"line", std::to_string(line_), "5"},
-                                              {"exact", exact_ ? "yes" : "no", "no"}}),
-            .num_actions = points,
+    return {.goal = std::string(exact_ ? "Just " : "") + std::to_string(line_) +
+                    " stones in a row, column or diagonal win.",
             .layout = {.kind = "points", .height = size_, .width = size_},
-            .observation = {.planes = 2, .scalars = 0, .height = size_, .width = size_},
-            .max_plies = points,
-            .max_legal_actions = points,
+            .observation = {.planes = 2},
+            .max_plies = size_ * size_,  // every ply fills a point, and a drawn game fills all
             .num_symmetries = kSquareSymmetries,
-            .board = lettered_board("points", size_, size_)};
+            .board = {.style = "points"}};
   }
 
   State initial() const { return {}; }
@@ -87,38 +93,15 @@ struct Gomoku {
 
   // The rows from the top, 'x' = first player, 'o' = second, '.' = empty, separated by '/'.
   std::string to_string(const State& s) const {
-    const bool first = to_play(s) == 0;
-    return board_to_text(first ? s.mover : s.other, first ? s.other : s.mover, size_, size_);
+    return stones_to_text(Sides<Board>{s.mover, s.other, to_play(s) == 1}, size_, size_);
   }
   State from_string(std::string_view text) const {
-    const std::string name = spec().name;
-    const auto [first, second] = board_from_text<Board>(name, text, size_, size_);
-    const bool second_moves = second_moves_after(name, first.count(), second.count());
-    State s;
-    s.mover = second_moves ? second : first;
-    s.other = second_moves ? first : second;
-    s.stones = static_cast<std::uint16_t>(first.count() + second.count());
-    if (has_line(s.mover)) {
-      throw GameError(name + ": the player to move already has " + std::to_string(line_) +
-                      " in a row");
+    const auto [mover, other, second_moves] = stones_from_text<Board>(text, size_, size_);
+    if (has_line(mover)) {
+      refuse("the player to move already has " + std::to_string(line_) + " in a row");
     }
-    s.won = has_line(s.other);
-    return s;
+    return {mover, other, static_cast<std::uint16_t>((mover | other).count()), has_line(other)};
   }
-
-  // Points are written a1 (top left) to s19.
-  std::string action_to_string(const State&, Action action) const {
-    return point_to_string(action, size_);
-  }
-  std::optional<Action> parse_action(const State&, std::string_view text) const {
-    return parse_point(text, size_, size_);
-  }
-
-  void draw(const State& s, char* cells) const {
-    const bool first = to_play(s) == 0;
-    draw_stones(first ? s.mover : s.other, first ? s.other : s.mover, size_ * size_, cells);
-  }
-  int square_of(const State&, Action action) const { return action; }
 
   State transform(const State& s, int symmetry) const {
     State out = s;

@@ -12,7 +12,7 @@
 
 #include "games/native/boards/bits.hpp"
 #include "games/native/boards/board_text.hpp"
-#include "games/native/core/game.hpp"
+#include "games/native/core/rules.hpp"
 
 namespace zero {
 
@@ -20,9 +20,17 @@ template <int Words>
 struct Hex {
   using Board = Bits<Words>;
 
-  // With the swap rule the second player may answer the first stone by taking it over.
-  explicit Hex(int size = 11, bool swap = false)
-      : size_(size), swap_(swap), neighbours_(static_cast<std::size_t>(size * size)) {
+  static constexpr std::string_view kName = "hex";
+  static constexpr std::string_view kSummary = "join two opposite sides of a rhombus";
+  static constexpr Parameter kParameters[] = {
+      {"size", 11, 3, 19, "rows and columns"},
+      no_or_yes("swap", "the second player may take over the first stone")};
+
+  explicit Hex(const Values& values)
+      : size_(values.whole("size")),
+        swap_(values.yes("swap")),
+        neighbours_(static_cast<std::size_t>(size_ * size_)) {
+    const int size = size_;
     for (int point = 0; point < size * size; ++point) {
       const int row = point / size;
       const int column = point % size;
@@ -56,19 +64,15 @@ struct Hex {
   };
 
   GameSpec spec() const {
-    const int points = size_ * size_;
     // A full board is always won, and its last stone may be the one that wins. A swap takes a ply
     // and fills no point; at that ply all points but one are empty, and the swap stands for that
     // one.
-    return {.name = canonical_name("hex", {{"size", std::to_string(size_), "11"},
-                                           {"swap", swap_ ? "yes" : "no", "no"}}),
-            .num_actions = points,
+    return {.goal = "x joins the top with the bottom, o the left side with the right one.",
             .layout = {.kind = "points", .height = size_, .width = size_},
-            .observation = {.planes = 2, .scalars = swap_, .height = size_, .width = size_},
-            .max_plies = points + swap_,
-            .max_legal_actions = points,
+            .observation = {.planes = 2, .scalars = swap_},
+            .max_plies = size_ * size_ + swap_,
             .num_symmetries = 2,
-            .board = lettered_board("hexagons", size_, size_)};
+            .board = {.style = "hexagons"}};
   }
 
   State initial() const { return {}; }
@@ -120,15 +124,11 @@ struct Hex {
   // The rows from the top ('x' = first player, 'o' = second, '.' = empty), separated by '/', then
   // a space and the player to move.
   std::string to_string(const State& s) const {
-    return board_to_text(s.views[0].own, s.views[0].other, size_, size_) +
-           (s.player == 0 ? " x" : " o");
+    const View& first = s.views[0];
+    return board_to_text(first.own, first.other, size_, size_) + (s.player == 0 ? " x" : " o");
   }
   State from_string(std::string_view text) const {
-    const std::string name = spec().name;
-    const auto [rows, second_moves] = split_mover(name, text, to_string(initial()));
-    const auto [first, second] = board_from_text<Board>(name, rows, size_, size_);
-    check_counts(name, first.count(), second.count(), second_moves);
-    return position(name, first, second, second_moves);
+    return position(position_from_text<Board>(text, size_, size_));
   }
 
   // Points are written a1 (top left) to s19, as they lie on the board; taking over the first stone
@@ -149,9 +149,6 @@ struct Hex {
     return static_cast<Action>(transposed(*point));
   }
 
-  void draw(const State& s, char* cells) const {
-    draw_stones(s.views[0].own, s.views[0].other, size_ * size_, cells);
-  }
   int square_of(const State& s, Action action) const {
     // The stone of a swap lies at the transposed point of the second player's transposed view.
     const bool swaps = s.can_swap && s.views[1].other.test(action);
@@ -213,35 +210,34 @@ struct Hex {
   }
 
   // After a swap, x is one stone behind where it would be.
-  void check_counts(const std::string& name, int first, int second, bool second_moves) const {
+  void check_counts(int first, int second, bool second_moves) const {
     const int ahead = first - second;
     const bool plain = ahead == (second_moves ? 1 : 0);
     const bool swapped = swap_ && ahead == (second_moves ? 0 : -1) && second > 0;
     if (!plain && !swapped) {
-      throw GameError(name + ": x has " + std::to_string(first) + " stones and o " +
-                      std::to_string(second) + ", and " + (second_moves ? "o" : "x") +
-                      " is to move; x moves first, and each ply adds one stone" +
-                      (swap_ ? ", but a swap" : ""));
+      refuse("x has " + std::to_string(first) + " stones and o " + std::to_string(second) +
+             ", and " + (second_moves ? "o" : "x") +
+             " is to move; x moves first, and each ply adds one stone" +
+             (swap_ ? ", but a swap" : ""));
     }
   }
 
-  State position(const std::string& name, const Board& first, const Board& second,
-                 bool second_moves) const {
+  State position(const Sides<Board>& sides) const {
+    const std::array<const Board*, 2> stones = sides.second_moves
+                                                   ? std::array{&sides.other, &sides.mover}
+                                                   : std::array{&sides.mover, &sides.other};
+    check_counts(stones[0]->count(), stones[1]->count(), sides.second_moves);
     State s;
     std::array<bool, 2> won{};
-    const auto add = [&](int player, const Board& stones) {
-      stones.for_each([&](int point) {
-        s.player = static_cast<std::uint8_t>(player);
+    for (const std::uint8_t player : {std::uint8_t{0}, std::uint8_t{1}}) {
+      stones[player]->for_each([&](int point) {
+        s.player = player;
         place(s, player == 0 ? point : transposed(point));
-        won[static_cast<std::size_t>(player)] |= s.won != 0;
+        won[player] |= s.won != 0;
       });
-    };
-    add(0, first);
-    add(1, second);
-    s.player = second_moves;
-    if (won[s.player]) {
-      throw GameError(name + ": the player to move has already joined both sides");
     }
+    s.player = sides.second_moves;
+    if (won[s.player]) refuse("the player to move has already joined both sides");
     s.won = won[s.player ^ 1U];
     s.can_swap = may_swap(s);
     return s;

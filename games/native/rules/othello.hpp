@@ -10,12 +10,17 @@
 
 #include "games/native/boards/board_text.hpp"
 #include "games/native/boards/square_symmetry.hpp"
-#include "games/native/core/game.hpp"
+#include "games/native/core/rules.hpp"
 
 namespace zero {
 
 struct Othello {
-  explicit Othello(int size = 8) : size_(size) {
+  static constexpr std::string_view kName = "othello";
+  static constexpr std::string_view kSummary = "Othello (Reversi)";
+  static constexpr Parameter kParameters[] = {{"size", 8, 4, 8, "rows and columns", 2}};
+
+  explicit Othello(const Values& values) : size_(values.whole("size")) {
+    const int size = size_;
     for (int row = 0; row < size; ++row) {
       for (int column = 0; column < size; ++column) {
         full_ |= bit(row, column);
@@ -41,14 +46,13 @@ struct Othello {
   GameSpec spec() const {
     const int points = size_ * size_;
     // Each move fills one of the squares outside the centre, and no two passes follow each other.
-    return {.name = canonical_name("othello", {{"size", std::to_string(size_), "8"}}),
-            .num_actions = points + 1,
+    return {.goal = "Who has more stones at the end wins.",
             .layout = {.kind = "points_and_pass", .height = size_, .width = size_},
-            .observation = {.planes = 2, .scalars = 0, .height = size_, .width = size_},
+            .observation = {.planes = 2},
             .max_plies = 2 * (points - 4),
             .max_legal_actions = points - 4,
             .num_symmetries = kSquareSymmetries,
-            .board = lettered_board("squares", size_, size_)};
+            .board = {.style = "squares"}};
   }
 
   State initial() const { return {dark_, light_, 0}; }
@@ -102,34 +106,15 @@ struct Othello {
   // The rows from the top ('x' = first player, 'o' = second, '.' = empty), separated by '/', then
   // a space and the player to move.
   std::string to_string(const State& s) const {
-    const bool first = s.player == 0;
-    return board_to_text(first ? s.mover : s.other, first ? s.other : s.mover, size_, size_) +
-           (first ? " x" : " o");
+    return position_to_text(Sides<>{s.mover, s.other, s.player == 1}, size_, size_);
   }
   State from_string(std::string_view text) const {
-    const std::string name = spec().name;
-    const auto [rows, second_moves] = split_mover(name, text, to_string(initial()));
-    const auto [first, second] = board_from_text(name, rows, size_, size_);
-    if (((first | second) & (dark_ | light_)) != (dark_ | light_)) {
-      throw GameError(name + ": the four squares in the centre are never empty");
+    const auto [mover, other, second_moves] = position_from_text(text, size_, size_);
+    if ((dark_ | light_) & ~(mover | other)) {
+      refuse("the four squares in the centre are never empty");
     }
-    return second_moves ? State{second, first, 1} : State{first, second, 0};
+    return {mover, other, second_moves};
   }
-
-  // Points are written a1 (top left) to h8, and a pass "pass".
-  std::string action_to_string(const State&, Action action) const {
-    return action == pass() ? "pass" : point_to_string(action, size_);
-  }
-  std::optional<Action> parse_action(const State&, std::string_view text) const {
-    if (text == "pass") return pass();
-    return parse_point(text, size_, size_);
-  }
-
-  void draw(const State& s, char* cells) const {
-    const bool first = s.player == 0;
-    draw_stones(first ? s.mover : s.other, first ? s.other : s.mover, size_ * size_, cells);
-  }
-  int square_of(const State&, Action action) const { return action == pass() ? -1 : action; }
 
   State transform(const State& s, int symmetry) const {
     return {transform_board(s.mover, size_, symmetry), transform_board(s.other, size_, symmetry),

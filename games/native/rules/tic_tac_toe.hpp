@@ -7,11 +7,13 @@
 
 #include "games/native/boards/board_text.hpp"
 #include "games/native/boards/square_symmetry.hpp"
-#include "games/native/core/game.hpp"
+#include "games/native/core/rules.hpp"
 
 namespace zero {
 
 struct TicTacToe {
+  static constexpr std::string_view kName = "tic_tac_toe";
+  static constexpr std::string_view kSummary = "three in a row on 3 x 3";
   static constexpr int kSize = 3;
   static constexpr int kPoints = kSize * kSize;
 
@@ -22,14 +24,12 @@ struct TicTacToe {
   };
 
   GameSpec spec() const {
-    return {.name = "tic_tac_toe",
-            .num_actions = kPoints,
+    return {.goal = "Three in a row, column or diagonal win.",
             .layout = {.kind = "points", .height = kSize, .width = kSize},
-            .observation = {.planes = 2, .scalars = 0, .height = kSize, .width = kSize},
+            .observation = {.planes = 2},
             .max_plies = kPoints,
-            .max_legal_actions = kPoints,
             .num_symmetries = kSquareSymmetries,
-            .board = lettered_board("squares", kSize, kSize)};
+            .board = {.style = "squares"}};
   }
 
   State initial() const { return {}; }
@@ -69,33 +69,13 @@ struct TicTacToe {
 
   // Three rows from the top, 'x' = first player, 'o' = second, '.' = empty, separated by '/'.
   std::string to_string(const State& s) const {
-    const bool first = to_play(s) == 0;
-    return board_to_text(first ? s.mover : s.other, first ? s.other : s.mover, kSize, kSize);
+    return stones_to_text(Sides<>{s.mover, s.other, to_play(s) == 1}, kSize, kSize);
   }
   State from_string(std::string_view text) const {
-    const auto [first, second] = board_from_text("tic_tac_toe", text, kSize, kSize);
-    const bool second_moves =
-        second_moves_after("tic_tac_toe", std::popcount(first), std::popcount(second));
-    const State state = second_moves ? State{second, first} : State{first, second};
-    if (won(state.mover)) {
-      throw GameError("tic_tac_toe: the player to move already has three in a row");
-    }
-    return state;
+    const auto [mover, other, second_moves] = stones_from_text(text, kSize, kSize);
+    if (won(mover)) refuse("the player to move already has three in a row");
+    return {mover, other};
   }
-
-  // Points are written a1 (top left) to c3 (bottom right).
-  std::string action_to_string(const State&, Action action) const {
-    return point_to_string(action, kSize);
-  }
-  std::optional<Action> parse_action(const State&, std::string_view text) const {
-    return parse_point(text, kSize, kSize);
-  }
-
-  void draw(const State& s, char* cells) const {
-    const bool first = to_play(s) == 0;
-    draw_stones(first ? s.mover : s.other, first ? s.other : s.mover, kPoints, cells);
-  }
-  int square_of(const State&, Action action) const { return action; }
 
   State transform(const State& s, int symmetry) const {
     return {transform_board(s.mover, kSize, symmetry), transform_board(s.other, kSize, symmetry)};

@@ -8,7 +8,8 @@ from zero_core import games as core
 from zero_core.games import Game
 
 NUMBERS = {1: "go", 2: "othello", 4: "gomoku", 11: "hex"}
-_SIZES = {"go": "19", "othello": "8", "gomoku": "15", "hex": "11"}  # where a file has no SZ
+# The values of parameters that a file may leave out, by game and name.
+_USUAL = {name: {key: usual for key, usual, *_ in keys} for name, _, keys in core.entries()}
 _GOMOKU_RULES = re.compile(r"(freestyle|standard)(?: (\d{1,3}) in a row)?", re.IGNORECASE)
 
 
@@ -52,7 +53,7 @@ def rule_properties(game: Game) -> dict[str, str]:
     if name == "go":
         # In the words of KataGo, which say exactly what is meant.
         ko = "POSITIONAL" if given.get("superko") == "yes" else "SIMPLE"
-        found |= {"KM": given.get("komi", _usual("go", "komi")), "RU": f"ko{ko}scoreAREAsui0"}
+        found |= {"KM": given.get("komi", _USUAL["go"]["komi"]), "RU": f"ko{ko}scoreAREAsui0"}
     elif name == "gomoku":
         rules = "standard" if given.get("exact") == "yes" else "freestyle"
         found["RU"] = rules + (f" {given['line']} in a row" if "line" in given else "")
@@ -63,7 +64,7 @@ def rule_properties(game: Game) -> dict[str, str]:
 
 def read_size(name: str, text: str) -> int:
     """The size that SZ names, by default the usual one of the game. Raises GameError."""
-    parts = (text.strip() or _SIZES[name]).split(":")
+    parts = (text.strip() or _USUAL[name]["size"]).split(":")
     if not all(re.fullmatch("[0-9]{1,3}", part.strip()) for part in parts):
         raise GameError(f"SZ[{text}] is no size; expected a number")
     sizes = {int(part) for part in parts}
@@ -74,11 +75,6 @@ def read_size(name: str, text: str) -> int:
 
 def _yes(flag: bool) -> str:
     return "yes" if flag else "no"
-
-
-def _usual(name: str, parameter: str) -> str:
-    """The usual value of a parameter, from the table of 'default (what is allowed)'."""
-    return {entry[0]: entry[2] for entry in core.entries()}[name][parameter].split()[0]
 
 
 def _komi(text: str) -> str:

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "games/native/core/state.hpp"
+
 namespace zero {
 namespace {
 

@@ -13,7 +13,7 @@
 #include <span>
 #include <vector>
 
-#include "games/native/core/game.hpp"
+#include "games/native/core/state.hpp"
 #include "selfplay/native/records/record.hpp"
 
 namespace zero {

@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "games/native/core/state.hpp"
 #include "selfplay/native/search/batch.hpp"
 #include "selfplay/native/support/rng.hpp"
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "games/native/core/state.hpp"
 #include "selfplay/native/search/batch.hpp"
 #include "selfplay/native/search/result.hpp"
 #include "selfplay/native/search/selection.hpp"

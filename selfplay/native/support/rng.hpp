@@ -7,7 +7,7 @@
 #include <numbers>
 #include <span>
 
-#include "games/native/core/game.hpp"
+#include "games/native/core/hash.hpp"
 
 namespace zero {
 

@@ -34,7 +34,7 @@ def refused(zero: Zero, *words: object) -> str:
 
 BAD = [
     (("conect_four",), "did you mean 'connect_four'"),
-    (("othello?size=5",), "size=5 is odd"),
+    (("othello?size=5",), "size='5' is not possible; give 4, 6 or 8"),
     (("othello", "xx"), "othello: 'xx' must end in"),
     (("othello", "--moves", "d3 d3"), "move 2: othello: 'd3' is not legal here"),
     (("othello", "--ply", "3"), "--ply and --number go with --file"),

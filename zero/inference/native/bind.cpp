@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "games/native/core/game.hpp"
+#include "games/native/core/errors.hpp"
 #include "zero/inference/native/forward.hpp"
 
 namespace nb = nanobind;

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "games/native/core/game.hpp"
+#include "games/native/core/errors.hpp"
 
 namespace zero {
 namespace {

@@ -1,6 +1,6 @@
 #include "zero/inference/native/weights.hpp"
 
-#include "games/native/core/game.hpp"
+#include "games/native/core/errors.hpp"
 
 namespace zero {
 namespace {

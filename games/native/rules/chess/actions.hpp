@@ -10,7 +10,7 @@
 // king's move of two squares, and capturing en passant the pawn's diagonal move.
 #pragma once
 
-#include "games/native/core/game.hpp"
+#include "games/native/core/spec.hpp"
 #include "games/native/rules/chess/squares.hpp"
 
 namespace zero::chess {

@@ -1,7 +1,7 @@
 // A chess position as eight sets of squares, seen by the player to move.
 #pragma once
 
-#include "games/native/core/game.hpp"
+#include "games/native/core/hash.hpp"
 #include "games/native/rules/chess/actions.hpp"
 #include "games/native/rules/chess/squares.hpp"
 

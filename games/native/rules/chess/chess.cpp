@@ -81,22 +81,14 @@ bool Chess::State::operator==(const State& other) const {
 }
 
 GameSpec Chess::spec() const {
-  return {.name = canonical_name("chess", {{"history", std::to_string(history_), "1"},
-                                           {"plies", std::to_string(plies_), "512"}}),
-          .num_actions = chess::kActions,
+  std::vector<std::string> ranks = number_names(8);
+  std::ranges::reverse(ranks);
+  return {.goal = "Checkmate wins: the king is attacked and has no way out.",
           .layout = {.kind = "planes", .height = 8, .width = 8, .planes = chess::kPlanes},
-          .observation = {.planes = kPlanesOfBoard * history_ + 1,
-                          .scalars = 5,
-                          .height = 8,
-                          .width = 8},
+          .observation = {.planes = kPlanesOfBoard * history_ + 1, .scalars = 5},
           .max_plies = plies_,
           .max_legal_actions = chess::kMostLegalActions,
-          .num_symmetries = 1,
-          .board = {.style = "squares",
-                    .height = 8,
-                    .width = 8,
-                    .columns = {"a", "b", "c", "d", "e", "f", "g", "h"},
-                    .rows = {"8", "7", "6", "5", "4", "3", "2", "1"}}};
+          .board = {.style = "squares", .rows = ranks}};
 }
 
 Chess::State Chess::initial() const {
@@ -139,11 +131,6 @@ void Chess::forget(State& s) const {
   }
   s.base_clock = 0;
   s.count = static_cast<std::uint8_t>(s.count - index);
-}
-
-bool Chess::is_terminal(const State& s) const {
-  std::array<Action, chess::kMostLegalActions> actions;
-  return legal_actions(s, actions.data()) == 0;
 }
 
 int Chess::returns(const State& s) const {
@@ -216,9 +203,8 @@ Chess::State Chess::from_string(std::string_view text) const {
     const int count = legal_actions(s, legal.data());
     const std::optional<Action> action = parse_action(s, *move);
     if (!action || !std::binary_search(legal.begin(), legal.begin() + count, *action)) {
-      throw GameError("chess: move " + std::to_string(move - word) + " after the word 'moves', " +
-                      quoted(*move) + ", is " +
-                      (count == 0 ? "made after the end of the game" : "not legal there"));
+      refuse("move " + std::to_string(move - word) + " after the word 'moves', " + quoted(*move) +
+             ", is " + (count == 0 ? "made after the end of the game" : "not legal there"));
     }
     apply(s, *action);
   }

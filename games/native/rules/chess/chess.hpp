@@ -2,6 +2,9 @@
 // moves) made at once, and a longest game. games/README.md describes actions and observation.
 #pragma once
 
+#include <algorithm>
+
+#include "games/native/core/rules.hpp"
 #include "games/native/rules/chess/board.hpp"
 #include "games/native/rules/chess/moves.hpp"
 #include "games/native/rules/chess/notation.hpp"
@@ -12,8 +15,14 @@ class Chess {
  public:
   static constexpr int kMostBoards = 8;
 
-  // `history` boards in the observation, 1 to 8; the game is drawn at ply number `plies`.
-  Chess(int history, int plies) : history_(history), plies_(plies) {}
+  static constexpr std::string_view kName = "chess";
+  static constexpr std::string_view kSummary = "chess, by the rules of FIDE";
+  static constexpr Parameter kParameters[] = {
+      {"history", 1, 1, kMostBoards, "boards that the network sees"},
+      {"plies", 512, 1, 10000, "the longest game, which is then a draw"}};
+
+  explicit Chess(const Values& values)
+      : history_(values.whole("history")), plies_(values.whole("plies")) {}
 
   struct Position {
     chess::Board board;            // seen by the player to move
@@ -54,7 +63,6 @@ class Chess {
     return drawn(s) ? 0 : chess::legal_actions(s.board, out);
   }
   void apply(State& s, Action action) const;
-  bool is_terminal(const State& s) const;
   int returns(const State& s) const;
   void observe(const State& s, std::uint64_t* planes, float* scalars) const;
   std::uint64_t position_key(const State& s) const { return mix64(s.key + s.ply % 2); }
@@ -72,8 +80,6 @@ class Chess {
   int square_of(const State& s, Action action) const;
   // Why the game is over; empty if it is not.
   std::string ending(const State& s) const;
-  State transform(const State& s, int) const { return s; }
-  Action transform_action(Action action, int) const { return action; }
 
  private:
   static constexpr std::uint16_t kZeroing = 1 << 15;  // a pawn moved or a piece was captured

@@ -1,6 +1,7 @@
 #include "games/native/rules/chess/notation.hpp"
 
 #include <charconv>
+#include <utility>
 
 namespace zero::chess {
 namespace {
@@ -62,8 +63,6 @@ bool put(Board& white, char c, Squares square) {
   (c == piece ? white.other : white.mover) |= square;
   return true;
 }
-
-[[noreturn]] void refuse(const std::string& why) { throw GameError("chess: " + why); }
 
 // The pieces, seen by white.
 Board parse_pieces(std::string_view text) {

@@ -2,6 +2,12 @@
 // castling "e1g1").
 #pragma once
 
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "games/native/core/errors.hpp"
 #include "games/native/rules/chess/board.hpp"
 
 namespace zero::chess {

@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "games/native/boards/byte_rows.hpp"
+
 namespace zero::chess {
 
 using Squares = std::uint64_t;
@@ -20,7 +22,7 @@ constexpr bool has_one(Squares squares) { return std::has_single_bit(squares); }
 constexpr bool has_several(Squares squares) { return (squares & (squares - 1)) != 0; }
 
 // The board as the other player sees it.
-inline Squares turned(Squares squares) { return __builtin_bswap64(squares); }
+inline Squares turned(Squares squares) { return rows_reversed(squares, 8); }
 constexpr int turned_square(int square) { return square ^ 56; }
 
 constexpr Squares kLastRow = 0xff;  // where the mover's pawns promote

@@ -4,25 +4,19 @@
 //
 // Bit and action row * size + column, row 0 at the top; the last action is the pass. A board takes
 // one to six words. The state without superko is three sets of points and a few numbers; what
-// superko has to remember is in go_past.hpp.
+// superko has to remember is in past.hpp.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 
 #include "games/native/boards/board_text.hpp"
 #include "games/native/boards/square_symmetry.hpp"
-#include "games/native/core/game.hpp"
+#include "games/native/core/rules.hpp"
 #include "games/native/rules/go/board.hpp"
 #include "games/native/rules/go/past.hpp"
 
 namespace zero {
-
-struct GoSettings {
-  int size = 19;
-  int komi = 15;  // added to the second player's points, in halves
-  bool superko = false;
-  int plies = 722;  // the longest game
-};
 
 template <int Words, bool Superko>
 class Go {
@@ -34,29 +28,43 @@ class Go {
     bool operator==(const State&) const = default;
   };
 
-  explicit Go(const GoSettings& settings)
-      : settings_(settings),
-        size_(settings.size),
-        board_(settings.size),
-        urgent_plies_(2 * settings.size) {}
+  static constexpr std::string_view kName = "go";
+  static constexpr std::string_view kSummary = "Go, area scoring";
+  static constexpr Parameter kParameters[] = {
+      {"size", 19, 2, 19, "rows and columns"},
+      {"komi", 7.5, -400, 400, "added to the second player's points", 0.5},
+      no_or_yes("superko", "no play may bring back an earlier board"),
+      {.name = "plies",
+       .low = 1,
+       .high = 10000,
+       .help = "the longest game",
+       .follows = [](const Values& v) { return 2 * v.number("size") * v.number("size"); },
+       .formula = "2 * size * size"}};
+
+  explicit Go(const Values& values)
+      : size_(values.whole("size")),
+        komi_(static_cast<int>(2 * values.number("komi"))),
+        plies_(values.whole("plies")),
+        board_(size_),
+        urgent_plies_(2 * size_) {
+    if constexpr (Superko) {  // the state has room for so many boards
+      Parameter bounded = kParameters[3];
+      bounded.high = std::max(2 * points(), 128);
+      if (plies_ > bounded.high) refuse(impossible(bounded, std::to_string(plies_)));
+    }
+  }
 
   GameSpec spec() const {
-    const std::string usual_plies = std::to_string(2 * points());
-    return {.name = canonical_name("go", {{"size", std::to_string(size_), "19"},
-                                          {"komi", halves_to_string(settings_.komi), "7.5"},
-                                          {"superko", Superko ? "yes" : "no", "no"},
-                                          {"plies", std::to_string(settings_.plies), usual_plies}}),
-            .num_actions = points() + 1,
+    std::vector<std::string> rows = number_names(size_);
+    std::ranges::reverse(rows);
+    std::vector<std::string> columns;
+    for (const char letter : kLetters.substr(0, rows.size())) columns.emplace_back(1, letter);
+    return {.goal = "The larger area at the end wins: stones, and empty points enclosed.",
             .layout = {.kind = "points_and_pass", .height = size_, .width = size_},
-            .observation = {.planes = 4, .scalars = 3, .height = size_, .width = size_},
-            .max_plies = settings_.plies,
-            .max_legal_actions = points() + 1,
+            .observation = {.planes = 4, .scalars = 3},
+            .max_plies = plies_,
             .num_symmetries = kSquareSymmetries,
-            .board = {.style = "points",
-                      .height = size_,
-                      .width = size_,
-                      .columns = column_names(),
-                      .rows = row_names()}};
+            .board = {.style = "points", .columns = columns, .rows = rows}};
   }
 
   State initial() const { return {}; }
@@ -90,10 +98,10 @@ class Go {
     ++s.plies;
   }
 
-  bool is_terminal(const State& s) const { return s.passes >= 2 || s.plies >= settings_.plies; }
+  bool is_terminal(const State& s) const { return s.passes >= 2 || s.plies >= plies_; }
 
   int returns(const State& s) const {
-    const int ahead = 2 * board_.area_difference(s.stones) - settings_.komi;
+    const int ahead = 2 * board_.area_difference(s.stones) - komi_;
     return (ahead > 0) - (ahead < 0);
   }
 
@@ -174,10 +182,10 @@ class Go {
     return static_cast<Action>((size_ - number) * size_ + static_cast<int>(column));
   }
 
+  // Not from the text, which with superko is where the line began.
   void draw(const State& s, char* cells) const {
     draw_stones(s.stones.of[0], s.stones.of[1], points(), cells);
   }
-  int square_of(const State&, Action action) const { return action == pass() ? -1 : action; }
 
   State transform(const State& s, int symmetry) const {
     if constexpr (Superko) {
@@ -244,10 +252,8 @@ class Go {
     return ko;
   }
 
-  int mover_komi(const State& s) const { return s.player == 0 ? -settings_.komi : settings_.komi; }
-  int plies_left(const State& s) const {
-    return std::min(settings_.plies - s.plies, urgent_plies_);
-  }
+  int mover_komi(const State& s) const { return s.player == 0 ? -komi_ : komi_; }
+  int plies_left(const State& s) const { return std::min(plies_ - s.plies, urgent_plies_); }
 
   Position turned(const Position& p, int symmetry) const {
     Position out = p;
@@ -262,17 +268,6 @@ class Go {
     return kLetters[static_cast<std::size_t>(point % size_)] +
            std::to_string(size_ - point / size_);
   }
-  std::vector<std::string> column_names() const {
-    std::vector<std::string> names;
-    for (int i = 0; i < size_; ++i) names.emplace_back(1, kLetters[static_cast<std::size_t>(i)]);
-    return names;
-  }
-  std::vector<std::string> row_names() const {
-    std::vector<std::string> names = number_names(size_);
-    std::reverse(names.begin(), names.end());
-    return names;
-  }
-
   std::string position_to_string(const Position& p) const {
     return board_to_text(p.stones.of[0], p.stones.of[1], size_, size_) +
            (p.player == 0 ? " x " : " o ") + (p.ko == kNoPoint ? "-" : point_name(p.ko)) + ' ' +
@@ -292,10 +287,10 @@ class Go {
           quoted(position_to_string({})) + (Superko ? ", then the moves" : ""));
     }
     Position p;
-    p.stones.of = board_from_text<Points>(spec().name, rows, size_, size_);
+    p.stones.of = board_from_text<Points>(rows, size_, size_);
     if (!board_.find_atari(p.stones)) refuse(quoted(rows) + " has a group without a liberty");
     p.player = player == "o";
-    p.plies = number(plies, settings_.plies, "plies");
+    p.plies = number(plies, plies_, "plies");
     p.passes = static_cast<std::uint8_t>(number(passes, std::min<int>(p.plies, 2), "passes"));
     if (ko != "-") p.ko = ko_from_string(p, ko);
     return p;
@@ -330,14 +325,16 @@ class Go {
     apply(s, *action);
   }
 
-  [[noreturn]] void refuse(const std::string& reason) const {
-    throw GameError(spec().name + ": " + reason);
-  }
-
-  GoSettings settings_;
   int size_;
+  int komi_;   // in halves of a point
+  int plies_;  // the longest game
   GoBoard<Words> board_;
   int urgent_plies_;  // with fewer left than that, the network is told how many
 };
+
+template <int Words>
+using PlainGo = Go<Words, false>;
+template <int Words>
+using SuperkoGo = Go<Words, true>;
 
 }  // namespace zero

@@ -11,7 +11,7 @@ WON = GAME.parse("xxx/oo./...")
 
 
 def test_shapes_and_types() -> None:
-    batch = games.Batch(games.make("othello?size=6"), 3)
+    batch = games.StateBatch(games.make("othello?size=6"), 3)
     assert len(batch) == 3
     arrays = {
         "to_play": batch.to_play(),
@@ -31,13 +31,13 @@ def test_shapes_and_types() -> None:
 
 @pytest.mark.parametrize("kind", ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32"])
 def test_actions_of_any_integer_type(kind: str) -> None:
-    batch = games.Batch(GAME, 2)
+    batch = games.StateBatch(GAME, 2)
     batch.apply(np.array([8, 0], dtype=kind))
     assert list(map(str, batch.states())) == [".../.../..x", "x../.../..."]
 
 
 def test_actions_may_be_a_strided_view() -> None:
-    batch = games.Batch(GAME, 2)
+    batch = games.StateBatch(GAME, 2)
     batch.apply(np.array([8, 7, 0, 7])[::2])
     assert list(map(str, batch.states())) == [".../.../..x", "x../.../..."]
     batch.apply(np.array([4, 5])[::-1])
@@ -45,7 +45,7 @@ def test_actions_may_be_a_strided_view() -> None:
 
 
 def test_minus_one_leaves_a_row_alone() -> None:
-    batch = games.Batch.from_states([WON, GAME.initial()])
+    batch = games.StateBatch.from_states([WON, GAME.initial()])
     batch.apply(np.array([-1, 4]))
     assert batch.states() == [WON, GAME.initial().apply(4)]
 
@@ -64,7 +64,7 @@ def test_minus_one_leaves_a_row_alone() -> None:
     ],
 )
 def test_wrong_actions_change_nothing(actions: np.ndarray, message: str) -> None:
-    batch = games.Batch(GAME, 2)
+    batch = games.StateBatch(GAME, 2)
     with pytest.raises(GameError, match=message):
         batch.apply(actions)
     assert batch.states() == [GAME.initial()] * 2
@@ -72,17 +72,17 @@ def test_wrong_actions_change_nothing(actions: np.ndarray, message: str) -> None
 
 def test_no_action_is_legal_in_a_terminal_row() -> None:
     with pytest.raises(GameError, match=r"action 5 is not legal in row 0, 'xxx/oo\./\.\.\.'"):
-        games.Batch.from_states([WON]).apply(np.array([5]))
+        games.StateBatch.from_states([WON]).apply(np.array([5]))
 
 
 @pytest.mark.parametrize("actions", [[0, 1], np.zeros((2, 1), dtype=int), None])
 def test_actions_of_the_wrong_kind(actions: np.ndarray) -> None:
     with pytest.raises(TypeError):
-        games.Batch(GAME, 2).apply(actions)
+        games.StateBatch(GAME, 2).apply(actions)
 
 
 def test_reset() -> None:
-    batch = games.Batch.from_states([WON, WON])
+    batch = games.StateBatch.from_states([WON, WON])
     batch.reset(np.array([False, True]))
     assert batch.states() == [WON, GAME.initial()]
     batch.reset()
@@ -96,23 +96,23 @@ def test_reset() -> None:
 @pytest.mark.parametrize("size", [0, -1, 2**40])
 def test_sizes_that_cannot_be(size: int) -> None:
     with pytest.raises(GameError, match="give 1 to 16777216"):
-        games.Batch(GAME, size)
+        games.StateBatch(GAME, size)
 
 
 def test_states_of_a_batch_are_of_one_game() -> None:
     with pytest.raises(GameError, match="different games, tic_tac_toe and connect_four"):
-        games.Batch.from_states([GAME.initial(), games.make("connect_four").initial()])
+        games.StateBatch.from_states([GAME.initial(), games.make("connect_four").initial()])
     with pytest.raises(GameError, match="at least one state"):
-        games.Batch.from_states([])
+        games.StateBatch.from_states([])
 
 
 def test_states_are_copies() -> None:
-    batch = games.Batch(GAME, 1)
+    batch = games.StateBatch(GAME, 1)
     before = batch.states()[0]
     batch.apply(np.array([4]))
     assert before == GAME.initial()
 
 
 def test_arrays_outlive_the_batch() -> None:
-    returns = games.Batch.from_states([WON]).returns()
+    returns = games.StateBatch.from_states([WON]).returns()
     assert returns.tolist() == [[1, -1]]

@@ -230,7 +230,7 @@ def test_states_do_not_leak() -> None:
     made: list[int] = []
     game = games.wrap(Counted())
     games.random_games(game, 50, seed=1)
-    batch = games.Batch(game, 3)
+    batch = games.StateBatch(game, 3)
     batch.apply(np.array([0, 1, 2]))
     assert len(made) == 3
     del batch
@@ -301,7 +301,7 @@ def test_the_interpreter_ends_in_peace(daemon: bool) -> None:
 import threading, time, games
 from games.examples.snort import Snort
 game = games.wrap(Snort())
-kept = [game.initial(), games.Batch(game, 3)]
+kept = [game.initial(), games.StateBatch(game, 3)]
 kept.append(kept)
 if {daemon}:
     threading.Thread(target=games.random_games, args=(game, 10**9, 1), daemon=True).start()

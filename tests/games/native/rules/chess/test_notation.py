@@ -34,7 +34,7 @@ def _check(fen: str) -> bool:
         state = GAME.parse(fen)
     except GameError as error:
         message = str(error)
-        assert message.startswith("chess: ")
+        assert message.startswith(f"{GAME.name}: ")
         assert "\n" not in message
         assert len(message) < 500
         assert not _is_valid(fen) or EXCEPTIONS.search(message), (fen, message)
