@@ -11,8 +11,6 @@ from pathlib import Path
 SHARED = {
     "env": "PettingZoo's name for the class that each of its environments exports",
     "Position": "what a game in Python, or a part of one, calls a state of its own",
-    "SearchSettings": "the section of the settings, and the native structure that it fills",
-    "Settings": "those of a run, and those of the reference search: to be told apart",
     "State": "the native state, and the protocol of those that the reference searches",
 }
 
