@@ -200,7 +200,9 @@ class RunSettings(Section):
         default=None, gt=0.0, le=1e7, description="wall time, ratings included"
     )
     phases: int | None = Field(default=None, ge=1, le=1 << 31, description="stop after this many")
-    threads: int = Field(default=0, ge=0, le=1024, description="worker threads; 0 is one per core")
+    threads: int = Field(
+        default=0, ge=0, le=1024, description="threads that play; 0 is one per core"
+    )
     device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto", description="where the network runs; auto: a GPU if there is one"
     )
