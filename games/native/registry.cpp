@@ -72,12 +72,18 @@ Made shared(const std::string& name, const std::function<Made()>& make) {
 }  // namespace
 
 const std::vector<GameEntry>& game_entries() {
+  // clang-format off: one line a game
   static const std::vector<GameEntry> entries = {
-      entry<Breakthrough>(), entry<Chess>(),
-      entry<ConnectFour>(),  sized<PlainGo, SuperkoGo>("superko"),
-      sized<Gomoku>(),       sized<Hex>(),
-      entry<Othello>(),      entry<TicTacToe>(),
+      entry<Breakthrough>(),
+      entry<Chess>(),
+      entry<ConnectFour>(),
+      sized<PlainGo, SuperkoGo>("superko"),
+      sized<Gomoku>(),
+      sized<Hex>(),
+      entry<Othello>(),
+      entry<TicTacToe>(),
   };
+  // clang-format on
   return entries;
 }
 

@@ -5,7 +5,7 @@
 Each combination plays in one pool, beside the network alone in as many passes at once. With the
 cache there are 5 games for 4 rows, since the leaves of some need no row. A line: simulations and
 evaluations a second, the share of what the network does alone, the share of leaves that needed no
-evaluation, and the share of the workers' time in which they sent positions off or waited for
+evaluation, and the share of the actors' time in which they sent positions off or waited for
 answers: near 1 the network is the limit, far below it the processor is. `--profile` shows, for the
 last combination on a GPU, on which kernels it spends its time; where they come to less than the
 stretch, the GPU was idle for at least the rest.
@@ -29,7 +29,7 @@ from zero.inference.choice import resolved
 from zero.inference.evaluator import RefreshableEvaluator, make_evaluator, picked_device
 from zero.networks.network import NetworkShape, build
 from zero.settings.schema import InferenceSettings, NetworkSettings
-from zero.training.machine import passes_at_once, workers
+from zero.training.machine import actor_count, passes_at_once
 
 KERNELS = 15  # lines of the profile
 
@@ -67,13 +67,13 @@ class Grid:
     def stretches(self, rows: int, groups: int, threads: int, simulations: int) -> Stretches:
         """Return the play of a combination, its games under way and apart from each other."""
         plan = BenchPlan(self._options.game, simulations=simulations)
-        players = workers(threads, groups, self.evaluator.on_cpu)
-        helpers = max(1, threads // players)
+        count = actor_count(threads, groups, self.evaluator.on_cpu)
+        helpers = max(1, threads // count)
         in_group = rows * 5 // 4 if self._options.cache_mib else rows
         cache_mib = self._options.cache_mib
         size = PoolSettings(slots=in_group * groups, groups=groups, batch=rows, cache_mib=cache_mib)
         pool = spread_pool(plan, size, helpers, self._options.seconds)
-        stretches = Stretches(Actors(pool, [self.evaluator] * players))
+        stretches = Stretches(Actors(pool, [self.evaluator] * count))
         for seconds in (0.0, 0.0, self._options.seconds / 4):  # the first one captures
             stretches.play(seconds)
         return stretches

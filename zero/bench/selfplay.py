@@ -29,7 +29,7 @@ from zero.inference.choice import processor_name, resolved
 from zero.inference.evaluator import RefreshableEvaluator, make_evaluator, picked_device
 from zero.networks.network import NetworkShape, build
 from zero.settings.schema import InferenceSettings, NetworkSettings, SelfplaySettings
-from zero.training.machine import GPU_GROUPS, batch_rows, workers
+from zero.training.machine import GPU_GROUPS, actor_count, batch_rows
 
 TURNS = 5  # of inference alone and self-play
 _SPREAD_SHARE = 0.05  # of the time, for each pool
@@ -246,14 +246,14 @@ def _contenders(plan: BenchPlan, game: Game) -> list[Contender]:
 def _contender(
     plan: BenchPlan, evaluator: RefreshableEvaluator, cache_mib: int, groups: int
 ) -> Contender:
-    """Return self-play of so many groups: a worker a group, or one for all that are on a GPU."""
+    """Return self-play of so many groups: an actor a group, or one for all that are on a GPU."""
     slots = -(-slots_of(plan, evaluator.on_cpu) // groups)
     batch = batch_rows(slots, cache_mib > 0, evaluator.on_cpu)
-    players = workers(groups, groups, evaluator.on_cpu)
-    helpers = max(1, available_cores() // players)
+    count = actor_count(groups, groups, evaluator.on_cpu)
+    helpers = max(1, available_cores() // count)
     size = PoolSettings(slots=slots * groups, groups=groups, batch=batch, cache_mib=cache_mib)
     pool = spread_pool(plan, size, helpers, plan.seconds * _SPREAD_SHARE)
-    stretches = Stretches(Actors(pool, [evaluator] * players))
+    stretches = Stretches(Actors(pool, [evaluator] * count))
     return Contender(evaluator, stretches, groups, batch, cache_mib)
 
 

@@ -22,7 +22,7 @@ from zero.inference.evaluator import RefreshableEvaluator, make_evaluator, picke
 from zero.networks.network import Network, NetworkShape, build
 from zero.settings.schema import InferenceSettings, NetworkSettings
 from zero.settings.toml import sections_to_toml
-from zero.training.machine import GPU_GROUPS, batch_rows, workers
+from zero.training.machine import GPU_GROUPS, actor_count, batch_rows
 
 _BETTER = 1.03  # what a value must gain to be taken over: less is noise
 _TURNS = 3
@@ -156,17 +156,17 @@ class Tuner:
 
     def _player(self, candidate: Candidate) -> _Player:
         evaluator = self._evaluator(candidate.backend)
-        players = workers(candidate.threads, candidate.groups, self.device == "cpu")
+        count = actor_count(candidate.threads, candidate.groups, self.device == "cpu")
         size = PoolSettings(
             slots=candidate.groups * candidate.slots_in_group,
             groups=candidate.groups,
             batch=candidate.batch,
             cache_mib=self._plan.cache_mib,
         )
-        helpers = max(1, candidate.threads // players)
+        helpers = max(1, candidate.threads // count)
         seconds = 0.2 if self.device == "cpu" else 2.0
         pool = spread_pool(self._plan, size, helpers, seconds)
-        actors = Actors(pool, [evaluator] * players)
+        actors = Actors(pool, [evaluator] * count)
         return _Player(Stretches(actors))
 
     def _evaluator(self, backend: str) -> RefreshableEvaluator:

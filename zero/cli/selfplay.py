@@ -62,7 +62,7 @@ def _play(rules: Game, settings: Settings, given: dict[str, Any]) -> None:
     from selfplay import Actors, Pool
     from selfplay.storage.games import GameStore
     from zero.inference.evaluator import picked_device
-    from zero.training.machine import on_this_machine, threads_of_group, workers
+    from zero.training.machine import actor_count, on_this_machine, threads_of_group
 
     with_network = given["network"] not in ("uniform", "rollouts")
     device = picked_device(settings.run.device) if with_network else "cpu"
@@ -72,7 +72,7 @@ def _play(rules: Game, settings: Settings, given: dict[str, Any]) -> None:
     search, size, seed = settings.search, settings.selfplay, settings.run.seed
     pool = Pool(rules, search, size, seed=seed, threads=threads_of_group(settings, device))
     pool.set_limit(given["count"])
-    threads = workers(settings.run.threads, settings.selfplay.groups, device == "cpu")
+    threads = actor_count(settings.run.threads, settings.selfplay.groups, device == "cpu")
     with GameStore(given["out"], rules.name, writer=True) as store:
         collector = _Collector(pool, store, given["count"])
         report = Actors(pool, [evaluator] * threads).play(tick=collector.tick)
@@ -100,7 +100,7 @@ def _play(rules: Game, settings: Settings, given: dict[str, Any]) -> None:
 
 
 def _evaluator(rules: Game, settings: Settings, device: str, given: dict[str, Any]) -> Evaluator:
-    """Return the evaluator that all workers share."""
+    """Return the evaluator that all actors share."""
     from selfplay import RolloutEvaluator, UniformEvaluator
 
     name: str = given["network"]

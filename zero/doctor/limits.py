@@ -79,7 +79,7 @@ PHASES_WITHOUT_LESSON = 5
 # ---- its speed -------------------------------------------------------------------------------
 
 FRACTION = Threshold(0.5, 0.1, "of the network's limit, measured when the run began; aim 0.9")
-EVALUATING = Threshold(0.5, NEVER_LOW, "of the workers' time in the network; sound runs 0.95")
+EVALUATING = Threshold(0.5, NEVER_LOW, "of the actors' time in the network; sound runs 0.95")
 ROWS_OF_A_BATCH = 32  # below, a core's matrix products are too narrow
 ROWS_ON_A_GPU = 1024  # below, a small network leaves most of a GPU idle
 REFUSED = Threshold(0.3, NEVER_HIGH, "share of phases in which int8 was too far from float32")

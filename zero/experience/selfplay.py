@@ -34,7 +34,7 @@ Meter = Callable[[Callable[[], dict[str, int]]], Callable[[], None]]
 
 
 class SelfPlay:
-    """The pool of a run, its workers, and the store that its games go to.
+    """The pool of a run, its actors, and the store that its games go to.
 
     Until the network has learnt anything, random games take its place: a tree search with rollouts
     plays better than one with an untrained network, and a hundred times faster, so that the network
@@ -50,13 +50,13 @@ class SelfPlay:
         store: GameStore,
         evaluator: RefreshableEvaluator,
         *,
-        workers: int,
-        rollout_workers: int,
+        actors: int,
+        rollout_actors: int,
         group_threads: int,
         passes: int,
         meter: Meter,
     ) -> None:
-        """`workers` and `rollout_workers` play, `group_threads` advance one group together.
+        """`actors` and `rollout_actors` play, `group_threads` advance one group together.
 
         `passes`: of the network under way at once. `meter` shows counters that grow.
         """
@@ -64,8 +64,8 @@ class SelfPlay:
         self._settings = settings
         self._store = store
         self._evaluator = evaluator
-        self._workers = workers
-        self._rollout_workers = rollout_workers
+        self._actors = actors
+        self._rollout_actors = rollout_actors
         self._passes = passes
         self._meter = meter
         search, playing = settings.search, settings.selfplay
@@ -122,11 +122,11 @@ class SelfPlay:
         if rollouts != self._rollouts:
             self._pool.configure(*(self._with_rollouts if rollouts else self._with_network))
             self._rollouts = rollouts
-        evaluators: Sequence[Evaluator] = [self._evaluator] * self._workers
+        evaluators: Sequence[Evaluator] = [self._evaluator] * self._actors
         batches = playing.batches_per_phase
         if rollouts:
             random = RolloutEvaluator(mix(self._settings.run.seed, phase))
-            evaluators = [random] * self._rollout_workers
+            evaluators = [random] * self._rollout_actors
             # As many moves a phase as with the network.
             simulations = self._settings.search.simulations
             batches = batches * playing.rollout_simulations // simulations + 1

@@ -50,7 +50,7 @@ class Choice:
 
 
 def choose(network: Network, game: Game, threads: int) -> Choice:
-    """Return the fastest backend for such a network with `threads` workers."""
+    """Return the fastest backend for such a network with `threads` actors."""
     key, file = _key(network, threads), cache_file()
     rates = _read(file).get(key, {})
     remembered = set(rates) == set(usable_backends(network.settings))

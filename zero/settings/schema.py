@@ -228,7 +228,7 @@ class RunSettings(Section):
     phases: int | None = Field(
         default=None, ge=1, le=1 << 31, description="stop after this many phases"
     )
-    threads: int = Field(default=0, ge=0, le=1024, description="worker threads; 0: one per core")
+    threads: int = Field(default=0, ge=0, le=1024, description="threads that play; 0: one per core")
     device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto", description="where the network runs; auto: a GPU if there is one"
     )

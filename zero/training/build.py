@@ -26,12 +26,12 @@ from zero.run.files import RunFiles
 from zero.settings.resolve import STORE_PHASES
 from zero.settings.schema import Settings
 from zero.training.machine import (
+    actor_count,
     learner_threads,
     on_this_machine,
     passes_at_once,
     sampler_threads,
     threads_of_group,
-    workers,
 )
 
 
@@ -116,8 +116,8 @@ def _selfplay(
         settings,
         files.games,
         evaluator,
-        workers=workers(threads, groups, evaluator.on_cpu),
-        rollout_workers=workers(threads, groups, on_cpu=True),  # GPU or not
+        actors=actor_count(threads, groups, evaluator.on_cpu),
+        rollout_actors=actor_count(threads, groups, on_cpu=True),  # GPU or not
         group_threads=threads_of_group(settings, device),
         passes=_passes(settings, evaluator),
         meter=meter,

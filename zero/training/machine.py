@@ -45,16 +45,16 @@ def on_this_machine(settings: Settings, device: str) -> Settings:
     )
 
 
-def workers(threads: int, groups: int, on_cpu: bool) -> int:
-    """Return the number of workers that play: one a core, or one that keeps a GPU busy."""
+def actor_count(threads: int, groups: int, on_cpu: bool) -> int:
+    """Return the number of actors: one a core, or one that keeps a GPU busy."""
     return min(threads, groups) if on_cpu else 1
 
 
 def threads_of_group(settings: Settings, device: str) -> int:
     """Return how many threads advance a group together."""
     threads = settings.run.threads
-    players = workers(threads, settings.selfplay.groups, device == "cpu")
-    return max(1, (threads - _cores_to_learn(settings, device)) // players)
+    count = actor_count(threads, settings.selfplay.groups, device == "cpu")
+    return max(1, (threads - _cores_to_learn(settings, device)) // count)
 
 
 def sampler_threads(settings: Settings, device: str) -> int:
@@ -72,7 +72,7 @@ def _cores_to_learn(settings: Settings, device: str) -> int:
 
 def passes_at_once(threads: int, groups: int, on_cpu: bool) -> int:
     """Return how many forward passes of self-play are under way at the same time."""
-    return workers(threads, groups, on_cpu) if on_cpu else groups
+    return actor_count(threads, groups, on_cpu) if on_cpu else groups
 
 
 def _grouped(playing: SelfplaySettings, most: int, device: str) -> SelfplaySettings:

@@ -14,7 +14,7 @@ import pytest
 import safetensors.torch
 
 import games
-from arena.players.player import SearchPlayer
+from arena.players.search import SearchPlayer
 from arena.players.specs import resolve as resolve_player
 from games.errors import UserError
 from zero.evaluation.players import register

@@ -33,17 +33,17 @@ def _rules(game: Game) -> str:
     return ""
 
 
-def _records(game: Game, workers: int) -> list[GameRecord]:
-    """Play 16 short games with as many workers."""
+def _records(game: Game, actors: int) -> list[GameRecord]:
+    """Play 16 short games with as many actors."""
     search = SearchSettings(rule="uct", simulations=16)
     pool = Pool(game, search, PoolSettings(slots=16, groups=4), seed=1)
     pool.set_limit(16)
-    Actors(pool, [RolloutEvaluator(1)] * workers).play()
+    Actors(pool, [RolloutEvaluator(1)] * actors).play()
     return pool.take_records()
 
 
 def _selfplay(game: Game) -> str:
-    """Self-play: one worker and two make the same games."""
+    """Self-play: one actor and two make the same games."""
     one, two = _records(game, 1), _records(game, 2)
     if len(one) != 16:
         return f"self-play finished {len(one)} games instead of 16"

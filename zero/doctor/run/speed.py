@@ -19,7 +19,7 @@ def check_evaluator(evidence: Evidence) -> Finding:
         return Finding("evaluator", "early", "the network has not played yet")
     hits = evidence.median("cache_hit_rate") or 0.0
     found = (
-        f"{100 * fraction:.0f} % of what the network does alone; the workers spend "
+        f"{100 * fraction:.0f} % of what the network does alone; the actors spend "
         f"{100 * share:.0f} % of their time in it"
     )
     if hits:
