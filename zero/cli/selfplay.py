@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     help="Store to add the games to; created if it does not exist.",
 )
 @click.option("--seed", type=int, help="The same seed plays the same games.")
-@click.option("--threads", type=int, help="Worker threads; default: one per core.")
+@click.option("--threads", type=int, help="Threads that play; default: one per core.")
 @click.option("--device", help="auto, cpu or cuda.")
 @settings_options
 @runs_option

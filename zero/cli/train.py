@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--minutes", type=float, help="Duration of the run, ratings included.")
 @click.option("--phases", type=int, help="Stop after this many phases (exactly repeatable).")
 @click.option("--seed", type=int, help="The same seed gives the same run (on a CPU).")
-@click.option("--threads", type=int, help="Worker threads; default: one per core.")
+@click.option("--threads", type=int, help="Threads that play; default: one per core.")
 @click.option("--device", help="auto, cpu or cuda.")
 @click.option("--resume", is_flag=True, help="Continue a run from its last checkpoint.")
 @click.option(
