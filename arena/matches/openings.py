@@ -1,6 +1,6 @@
-"""Openings: different positions a few random plies into a game, from which matches start.
+"""Openings: different positions, a few random plies into a game, from which matches start.
 
-Deterministic players would repeat one game for ever if every game began from the initial position.
+If every game began from the initial position, deterministic players would repeat one game for ever.
 Positions that are mirror images of each other count as one.
 """
 
