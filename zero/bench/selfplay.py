@@ -1,7 +1,7 @@
-"""`zero bench`: how fast this machine plays itself, and how close that is to its limit.
+"""`zero bench`: how fast self-play is on this machine, and how close it is to its limit.
 
-All figures come from one run: inference alone and self-play take turns, so that what else the
-machine does weighs on both, and the fraction of the limit is a ratio of neighbours.
+All figures come from one run. Inference alone and self-play take turns, so that other load on the
+machine affects both, and the fraction of the limit is a ratio of neighbours.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ NATIVE_GAME, PYTHON_GAME = "tic_tac_toe", "games.examples.tic_tac_toe:TicTacToe"
 
 @dataclass(frozen=True)
 class PythonCost:
-    """Tic-tac-toe in Python beside the native one, on one core, in one run."""
+    """Tic-tac-toe in Python and the native one, on one core, in one run."""
 
     rules_positions_per_s: float
     tree_simulations_per_s: float  # free evaluator, 1,024 games
@@ -61,7 +61,7 @@ class PythonCost:
 
 @dataclass(frozen=True)
 class SelfPlayFigures:
-    """Self-play with one backend, with or without the evaluation cache; medians over the turns."""
+    """Self-play with one backend, with or without the evaluation cache: medians of the turns."""
 
     backend: str
     cache_mib: int
@@ -77,7 +77,7 @@ class SelfPlayFigures:
 
 @dataclass(frozen=True)
 class BenchReport:
-    """What `zero bench` measured. Rates are of all cores together unless they say otherwise."""
+    """What `zero bench` measured. Rates are for all cores together unless stated otherwise."""
 
     game: str
     network: str
@@ -129,7 +129,7 @@ def spread_pool(plan: BenchPlan, size: PoolSettings, threads: int, seconds: floa
 
 
 class Stretches:
-    """Self-play for about as long as is asked for, again and again."""
+    """Plays self-play for about the requested time, again and again."""
 
     def __init__(self, actors: Actors) -> None:
         self._actors = actors
@@ -172,7 +172,7 @@ def python_cost(seconds: float) -> PythonCost:
 
 @dataclass
 class Contender:
-    """Self-play in one configuration, measured a stretch at a time beside its network alone."""
+    """Self-play in one configuration and its network alone, measured a stretch at a time."""
 
     evaluator: RefreshableEvaluator
     stretches: Stretches

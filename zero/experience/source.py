@@ -1,7 +1,7 @@
 """Where a run's experience comes from: the protocol of every source, and games as experience.
 
-A source gathers what one phase gives a learner: games that play themselves, games of a store. The
-training loop passes it on and looks at its figures only; source and learner agree on the rest.
+A source gathers a phase's experience for a learner: games from self-play, or games of a store. The
+training loop passes it on and reads only its figures; source and learner agree on the rest.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from zero.networks.network import Network
 
 
 class Experience(Protocol):
-    """What was gathered in a phase, as far as the loop looks at it."""
+    """What was gathered in a phase: the part that the loop reads."""
 
     @property
     def games(self) -> int:
@@ -33,9 +33,9 @@ class Experience(Protocol):
 class Games:
     """Finished games, oldest first: the experience of learners that sample positions.
 
-    `worth`: positions that count as new (each is to be sampled `training.reuse` times); None for
-    those that the records bring. `complete`: no more will come, so the learner need not wait for a
-    full window, and keeps all.
+    `worth`: the number of positions that count as new (each is to be sampled `training.reuse`
+    times); None means those of the records. `complete`: no more will come, so the learner need not
+    wait for a full window, and keeps all games.
     """
 
     records: Iterable[GameRecord]
@@ -47,7 +47,7 @@ class Games:
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a new network brought: figures for the metrics, and a message if something changed."""
+    """The effect of a new network: figures for the metrics, and a message if something changed."""
 
     figures: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
@@ -59,7 +59,7 @@ E_co = TypeVar("E_co", covariant=True, bound=Experience)
 
 
 class Source(Protocol[E_co]):
-    """Gathers experience, a phase at a time. What it returns has been committed."""
+    """Gathers experience, a phase at a time. What it returns is already committed."""
 
     doing: str  # what it does in a phase, for the panel
     limit: float | None  # evaluations/s of the network alone, if it evaluates one and has measured

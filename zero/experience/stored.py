@@ -1,4 +1,4 @@
-"""Games of a store as a source: nothing is played; all phases learn from the same games."""
+"""The games of a store as a source: nothing is played, and all phases learn from the same games."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from zero.networks.network import Network
 
 
 class StoredGames:
-    """The newest games of a store, taken in at the first phase.
+    """The newest games of a store, read in the first phase.
 
-    Each phase is worth an equal share of them, so that `phases` of them sample each position
-    `training.reuse` times; a longer run goes through them again.
+    Each phase is worth an equal share of them, so that `phases` phases sample each position
+    `training.reuse` times. A longer run goes through the games again.
     """
 
     doing = "reading games"

@@ -54,12 +54,12 @@ class RefreshableEvaluator(Evaluator, Protocol):
 
 
 class NetworkEvaluator:
-    """Evaluates on CPU cores: each call has a single-threaded session to itself.
+    """Evaluates on CPU cores: each call has its own single-threaded session.
 
-    Sessions go back to a shelf after the call, so that worker threads may come and go.
-    The same rows in a batch of the same size have the same answers bit for bit, whatever the other
-    rows hold and whichever thread asks. Rows with no legal actions are padding. With a quantised
-    backend the answers are those of float32, computed with torch, as long as the two do not agree.
+    Sessions go back to a shelf after the call, so threads may come and go. In batches of the same
+    size, the same rows get the same answers bit for bit, whatever the other rows hold and whichever
+    thread calls. Rows without legal actions are padding. As long as a quantised backend does not
+    agree with float32, torch gives the answers in float32.
     """
 
     on_cpu = True

@@ -1,4 +1,4 @@
-"""Checks of the learning: does it go on, on what, and does anything come of it?"""
+"""Checks of the learning: does it continue, from which data, and does it help?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of the values: has the search's, and the network's, the right sign, spread and size?"""
+"""Checks of the values of search and network: are their sign, spread and size right?"""
 
 from __future__ import annotations
 
