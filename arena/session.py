@@ -282,7 +282,7 @@ class Session:
         return line[::-1]
 
     def _at(self, ply: int) -> _Ply:
-        """The node of the line after so many plies."""
+        """The node of the line after this many plies."""
         line = self._line()
         if not 0 <= ply < len(line):
             raise Refusal(f"There is no ply {ply} to go back to; give 0 to {len(line) - 1}.")

@@ -41,7 +41,7 @@ class Openings:
 
 
 def canonical_actions(game: Game, actions: Sequence[int]) -> tuple[int, ...]:
-    """The smallest of the action sequences that a symmetry makes of this one (B = 1 game).
+    """The smallest of this action sequence's images under the symmetries (B = 1 game).
 
     Two games have the same canonical actions exactly if they are the same game up to symmetry.
     """

@@ -47,5 +47,5 @@ class Player(Protocol):
         raise UserError(f"'{self.name}' does not search: there is nothing to limit")
 
     def close(self) -> None:
-        """Gives back what it holds, such as an engine's process; it is asked for nothing more."""
+        """Releases what it holds, such as an engine's process. No move is requested after that."""
         return  # most hold nothing

@@ -104,7 +104,7 @@ class SearchPlayer(Player):
         return Decision(action, result)
 
     def _kept(self, limit: Limit) -> Limit:
-        """The limit that holds when this one is asked for."""
+        """The limit that applies when this one is requested."""
         limit.require(self.name, "simulations", "seconds")
         return limit.over(self.limit)
 

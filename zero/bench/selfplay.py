@@ -112,7 +112,7 @@ class BenchPlan:
 
 
 def spread_pool(plan: BenchPlan, size: PoolSettings, threads: int, seconds: float) -> Pool:
-    """Return a pool whose games, which begin together, have come apart for up to so many seconds.
+    """Return a pool; its games begin together and drift apart for up to this many seconds.
 
     In step they would share more evaluations than the games of a run do. Until then they are played
     with few simulations, and an evaluator that is free. `threads` advance a group together.
@@ -176,7 +176,7 @@ class Contender:
 
     evaluator: RefreshableEvaluator
     stretches: Stretches
-    passes: int  # under way at the same time
+    passes: int  # at the same time
     batch: int
     cache_mib: int
     rows: int = 0  # of the limit's best batch
@@ -186,7 +186,7 @@ class Contender:
     hit_rates: list[float] = field(default_factory=list)
 
     def warm_up(self, seconds: float) -> None:
-        """Find the best batch of the network alone, and bring the games under way."""
+        """Find the best batch of the network alone, and start the games."""
         self.rows = self.evaluator.raw_limit(seconds, self.passes).rows
         self.stretches.play(seconds)
         self.stretches.play(seconds)
@@ -246,7 +246,7 @@ def _contenders(plan: BenchPlan, game: Game) -> list[Contender]:
 def _contender(
     plan: BenchPlan, evaluator: RefreshableEvaluator, cache_mib: int, groups: int
 ) -> Contender:
-    """Return self-play of so many groups: an actor a group, or one for all that are on a GPU."""
+    """Return self-play of this many groups: one actor per group, or one for all on a GPU."""
     slots = -(-slots_of(plan, evaluator.on_cpu) // groups)
     batch = batch_rows(slots, cache_mib > 0, evaluator.on_cpu)
     count = actor_count(groups, groups, evaluator.on_cpu)

@@ -47,7 +47,7 @@ class Captured:
                     for _ in range(_WARM_UPS):
                         work()
             finally:
-                self._stream.synchronize()  # so that a failure leaves nothing under way
+                self._stream.synchronize()  # so that a failure leaves nothing running
             # Only this thread is forbidden what would disturb the capture: others replay meanwhile.
             capture = torch.cuda.graph(
                 self._graph, stream=self._stream, capture_error_mode="thread_local"

@@ -35,7 +35,7 @@ class Progress:
     elapsed_before: float = 0.0  # seconds of running time before this process
     started: float = field(default_factory=time.monotonic)
     latest: dict[str, Any] = field(default_factory=dict)  # the last phase's line of metrics
-    live: dict[str, float] = field(default_factory=dict)  # rates of the phase under way
+    live: dict[str, float] = field(default_factory=dict)  # rates of the current phase
     history: dict[str, list[float]] = field(default_factory=dict)
     strength: list[dict[str, Any]] = field(default_factory=list)  # ratings, newest last
     notes: list[str] = field(default_factory=list)

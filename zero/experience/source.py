@@ -53,7 +53,7 @@ class Refreshed:
     note: str = ""
 
 
-# Gives so many typical positions, for a network that is rounded: see Learner.positions.
+# Returns this many typical positions, to calibrate a rounded network: see Learner.positions.
 DrawPositions = Callable[[int], Mapping[str, npt.NDArray[np.generic]] | None]
 E_co = TypeVar("E_co", covariant=True, bound=Experience)
 
@@ -74,10 +74,10 @@ class Source(Protocol[E_co]):
         """Return the experience of a phase. `trained`: whether the network has learnt anything."""
 
     def past(self, phase: int, positions: int) -> E_co:
-        """Return what was gathered up to `phase`: the newest, of so many positions."""
+        """Return the newest experience gathered up to `phase`, of this many positions."""
 
     def snapshot(self) -> dict[str, bytes]:
-        """Return what goes into a checkpoint, such as games under way; only between phases."""
+        """Return what goes into a checkpoint, such as games in flight; only between phases."""
 
     def restore(self, snapshot: Mapping[str, bytes]) -> None:
         """Go on from a snapshot. Raises UserError if it does not fit."""

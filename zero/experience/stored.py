@@ -57,8 +57,8 @@ class StoredGames:
             yield from store.newest(self._game, self._most)
 
     def snapshot(self) -> dict[str, bytes]:
-        """Nothing is under way."""
+        """Nothing is in flight."""
         return {}
 
     def restore(self, snapshot: Mapping[str, bytes]) -> None:
-        """Nothing was under way."""
+        """Nothing was in flight."""

@@ -47,7 +47,7 @@ class RefreshableEvaluator(Evaluator, Protocol):
     def raw_limit(
         self, seconds: float, sessions: int, rows: Sequence[int] | None = None
     ) -> InferenceLimit:
-        """Measure the network alone, its data ready, with `sessions` passes under way at once.
+        """Measure the network alone, its data ready, with `sessions` passes at the same time.
 
         `rows`: the sizes of batch to try, by default the usual ones of the device.
         """
@@ -94,7 +94,7 @@ class NetworkEvaluator:
     def refresh(self, network: Network, positions: Positions | None = None) -> Agreement | None:
         """Take over the weights of `network` (see RefreshableEvaluator).
 
-        Batches under way end with the old ones.
+        Batches in flight finish with the old ones.
         """
         if not self._backend.quantised:
             self._load(self._backend.name, network, None)
@@ -114,7 +114,7 @@ class NetworkEvaluator:
         return agreement
 
     def _load(self, name: str, network: Network, maxima: dict[str, float] | None) -> None:
-        """Let a backend take over the weights, and use it."""
+        """Give the weights to a backend, and use it."""
         if name in self._networks:
             self._networks[name].refresh(network, maxima)
         else:
@@ -160,7 +160,7 @@ def _evaluate_rows(session: InferenceSession, num_actions: int, batch: Batch, ro
 def picked_device(device: str) -> str:
     """Return "cpu" or "cuda"; "auto" is the GPU if there is one.
 
-    Raises UserError if "cuda" is asked for and there is none.
+    Raises UserError for "cuda" if there is none.
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise UserError("run.device=cuda: torch sees no GPU here; use run.device=cpu")

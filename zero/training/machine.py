@@ -71,7 +71,7 @@ def _cores_to_learn(settings: Settings, device: str) -> int:
 
 
 def passes_at_once(threads: int, groups: int, on_cpu: bool) -> int:
-    """Return how many forward passes of self-play are under way at the same time."""
+    """Return how many forward passes of self-play run at the same time."""
     return actor_count(threads, groups, on_cpu) if on_cpu else groups
 
 
@@ -99,7 +99,7 @@ def _check_batches(groups: int, batch: int) -> None:
 
 
 def batch_rows(slots: int, sharing: bool, on_cpu: bool) -> int:
-    """Return the rows that a group of so many slots has evaluated at a time.
+    """Return the number of rows in the batch of a group with this many slots.
 
     If equal leaves share a row, fewer than its slots, so that they are always full. On a GPU, as
     many as fill its graphs, if these are not far fewer: a batch takes as long as a larger one that

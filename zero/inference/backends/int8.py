@@ -126,7 +126,7 @@ class _Matrices:
     def of(cls, weight: Tensor, bias: Tensor) -> _Matrices:
         """Round symmetrically: the largest weight of an output is 127 or -127.
 
-        Where so many weights could give a sum beyond 32 bits, it is less.
+        It is less if that many weights could give a sum beyond 32 bits.
         """
         weight = weight.contiguous()
         sizes = weight.abs().flatten(0, 1)

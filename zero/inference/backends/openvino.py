@@ -42,7 +42,7 @@ class OpenVinoNetwork:
         self.compiled = _Compiled(network, maxima)
 
     def session_rows(self, total: int) -> int:
-        """Return the smallest size that holds the batch, else the largest."""
+        """Return the smallest size that holds the batch, or the largest if none does."""
         return next((rows for rows in _ROWS if rows >= total), _ROWS[-1])
 
     def session(self, rows: int) -> OpenVinoSession:
