@@ -215,7 +215,7 @@ class Session:
         """
         ply = self._ply.latest
         if ply is None:
-            raise Refusal("Nothing was taken back: there is nothing to bring again.")
+            raise Refusal("Nothing was taken back: there is nothing to replay.")
         while not self._is_stop(ply) and ply.latest is not None:
             ply = ply.latest
         self._ply = ply
@@ -303,7 +303,7 @@ class Session:
 
     def _refuse_when_over(self) -> None:
         if self.is_over:
-            raise Refusal("The game is over already.")
+            raise Refusal("The game is already over.")
 
     def _save(self) -> None:
         if self._autosave is not None:

@@ -81,9 +81,7 @@ def make_openings(game: Game, count: int, seed: int, plies: int | None = None) -
                 break
     assert plies is not None
     if not found and count:
-        raise UserError(
-            f"{game.name}: every game met ends within {plies} plies; ask for shorter openings"
-        )
+        raise UserError(f"{game.name}: every game ended within {plies} plies; use shorter openings")
     repeated = [found[i % len(found)] for i in range(count)]
     return Openings(tuple(repeated), plies, max(0, count - len(found)))
 

@@ -44,7 +44,7 @@ def at_level(player: Player, level: int) -> Player:
     if not 1 <= level <= len(LEVELS):
         raise UserError(f"there is no level {level}; give a number from 1 to {len(LEVELS)}")
     if not player.searches:
-        raise UserError(f"'{player.name}' has no levels: it does not search; leave the level out")
+        raise UserError(f"'{player.name}' has no levels: it does not search; leave out the level")
     held = LEVELS[level - 1]
     name = f"{player.name} at level {level}"
     return player.limited(Limit(simulations=held.simulations), held.temperature, name)

@@ -55,7 +55,7 @@ class Spec:
                 f"player '{self.text}': '{self.kind}' takes no argument; write '{self.kind}'"
             )
         if phase and self.phase is not None:
-            raise UserError(f"player '{self.text}': '{self.kind}' has no phases; leave @ out")
+            raise UserError(f"player '{self.text}': '{self.kind}' has no phases; leave out the @")
 
     def require_bare(self) -> None:
         """Raises UserError if there is anything but the kind."""
@@ -91,7 +91,7 @@ def parse(text: str) -> Spec:
         return Spec(text, _PATH_KIND, body, None, options)
     kind, colon, argument = body.partition(":")
     if colon and not argument:
-        raise UserError(f"player '{text}': nothing stands after ':'")
+        raise UserError(f"player '{text}': nothing follows the ':'")
     phase = None
     if kind == _PATH_KIND:
         return Spec(text, kind, argument, None, options)

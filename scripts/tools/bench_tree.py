@@ -3,11 +3,11 @@
 First table: one position searched with 10^2 to 10^6 simulations (equal priors, value 0, no noise;
 a native loop): simulations a second, and bytes of tree per node, in use and held. Second table: the
 self-play pool at 100 simulations, root noise on, 256 games a core as in Connect Four's presets, on
-one core and on two (a group and a worker each), in turns. Every stretch is one call, as a phase of
-a run is.
+one core and on two (a group and a thread each), in turns. Every stretch is one call, like a phase
+of a run.
 
-Times are processor time, so that what else the machine does weighs little, and that one worker
-waits for the other at the end does not count; the ratio of two cores to one is what the pool would
+Times are processor time, so that other load on the machine matters little, and the wait of one
+thread for the other at the end does not count. The ratio of two cores to one is what the pool would
 reach with both cores to itself.
 
     scripts/dev bench_tree [--seconds 1] [--game NAME ...] [--most 1000000] [--json]

@@ -38,8 +38,7 @@ class WriterLock:
             if isinstance(error, BlockingIOError):
                 raise UserError(
                     f"{what or path} is being written by another process{holder}; "
-                    "wait for it or stop it "
-                    "(reading is possible meanwhile)"
+                    "wait for it or stop it (you can read it meanwhile)"
                 ) from None
             raise UserError(
                 f"{path} cannot be locked for writing ({error.strerror}); use a local disk"

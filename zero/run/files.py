@@ -27,7 +27,7 @@ class RunFiles:
             self._open.enter_context(WriterLock(run.path / "run", f"run {run.name!r}"))
             if run.exists() and not resume:
                 raise UserError(
-                    f"run {run.name!r} exists already: add --resume, or take another name"
+                    f"run {run.name!r} already exists: add --resume, or choose another name"
                 )
             self.database = run.database(writer=True)
             self._open.callback(self.database.close)

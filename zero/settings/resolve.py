@@ -25,7 +25,7 @@ def parse_override(text: str) -> tuple[str, str, Any]:
     key, equals, raw = text.partition("=")
     key = key.strip()
     if not equals:
-        raise UserError(f"--set {text}: expected section.key=value, as search.simulations=200")
+        raise UserError(f"--set {text}: expected section.key=value, such as search.simulations=200")
     if key not in known_keys():
         raise UserError(unknown_key(key))
     try:

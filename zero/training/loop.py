@@ -113,7 +113,7 @@ class Training:
             raise UserError(
                 f"run {self._run.name!r} has finished (phase {state.phase}, "
                 f"{state.elapsed / 60:.1f} minutes): "
-                "give a larger --phases or --minutes to go on"
+                "give a larger --phases or --minutes to continue"
             )
 
     def _check_files(self, checkpoint: Checkpoint) -> None:
@@ -121,7 +121,7 @@ class Training:
         made_with = checkpoint.info.network, checkpoint.info.method
         if not self._resumed or made_with != (self._settings.network, self._learner.method):
             raise UserError(
-                f"{self._run.settings_file} is not the one that the run was made with; "
+                f"{self._run.settings_file} is not the one the run was made with; "
                 "put it back, or start a run under another name"
             )
         stored = self._files.games.count()

@@ -58,7 +58,7 @@ def test_the_grammar(text, kind, argument, phase, options):
     ("text", "message"),
     [
         ("", "names no player; write mcts:N or random"),
-        ("mcts:", "nothing stands after ':'"),
+        ("mcts:", "nothing follows the ':'"),
         ("9lives", "names no player"),
         ("run:a@x", "'x' after @ is not a phase"),
         ("run:a@-1", "'-1' after @ is not a phase"),

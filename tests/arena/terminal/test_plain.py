@@ -154,7 +154,7 @@ def test_resigning_and_starting_again():
     tally, text = session(CONNECT_FOUR, Scripted(3, 3), typed)
     assert tally == Tally(losses=1)
     assert "You resigned; scripted wins." in text
-    assert "The game is over already." in text
+    assert "The game is already over." in text
     assert "'4' is no command" in text
     assert "'new third' is not possible" in text
     sides = re.findall("you are (x|o) and move (first|second)", text)

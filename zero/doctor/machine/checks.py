@@ -155,7 +155,7 @@ def check_torch(machine: Machine) -> Finding:
     if torch.gpu_build and not machine.driver and not machine.gpus:
         advice = (
             "it works, but fills the disk: pip install --force-reinstall torch --index-url "
-            "https://download.pytorch.org/whl/cpu, then pip uninstall what is called nvidia-*"
+            "https://download.pytorch.org/whl/cpu, then pip uninstall the nvidia-* packages"
         )
         found = f"torch {torch.version} is built for {torch.gpu_build}, and there is no GPU"
         if torch.gpu_gigabytes >= 0.1:
@@ -174,12 +174,12 @@ def check_gpu(machine: Machine) -> Finding:
             )
             found = f"there is {machine.driver}, but torch sees none"
             return Finding("gpu", "wrong", found, advice)
-        found = f"{machine.driver or 'none'}; the processor does all of the work"
+        found = f"{machine.driver or 'none'}; the processor does all the work"
         return Finding("gpu", "ok", found)
     for gpu in machine.gpus:
         if gpu.error:
             advice = (
-                "until that is mended (driver, or a build of torch for this GPU), train with "
+                "until that is fixed (driver, or a build of torch for this GPU), train with "
                 "--device cpu"
             )
             found = f"{gpu.name}: a small product on it fails: {gpu.error}"
@@ -228,8 +228,8 @@ def check_cores(machine: Machine) -> Finding:
     busy = machine.load / machine.cores
     found = f"{machine.cores} cores of {machine.processor}, load {machine.load:.1f}"
     advice = (
-        "other work takes them (top lists it; a run of your own is no fault): end it, or measure "
-        "and train when it is over"
+        "other programs use them (top lists them; a run of your own is fine): end them, or measure "
+        "and train when they are done"
     )
     return judged("cores", limits.LOAD.mark(busy), found, advice)
 
@@ -266,7 +266,7 @@ def check_database(machine: Machine) -> Finding:
         found = f"SQLite fails in {where}: {disk.database_error}"
         return Finding("databases", "wrong", found, advice)
     if any(name in disk.filesystem for name in NETWORK_FILESYSTEMS):
-        found = f"{where} is shared over a network, where locks and logs cannot be relied on"
+        found = f"{where} is shared over a network, where locks and logs are not reliable"
         return Finding("databases", "look", found, advice)
     found = f"a write is on disk after {disk.sync_ms:.1f} ms in {where}"
     return judged("databases", limits.SYNC_MS.mark(disk.sync_ms), found, advice)

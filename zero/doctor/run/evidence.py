@@ -61,7 +61,7 @@ class Evidence:
     def untaught(self, check: str) -> Finding | None:
         """Return the finding of a check that needs more learner steps than there were."""
         if self.steps < limits.STEPS_TO_JUDGE:
-            found = f"{self.steps} learner steps so far; {limits.STEPS_TO_JUDGE} tell something"
+            found = f"{self.steps} learner steps so far; {limits.STEPS_TO_JUDGE} are enough"
             return Finding(check, "early", found)
         if self.network is None:
             return Finding(check, "early", "there are no games, or no network, to judge by")
@@ -72,7 +72,7 @@ class Evidence:
         count = len(self.games.lines)
         if count >= limits.GAMES_TO_JUDGE:
             return None
-        found = f"{count} games so far; {limits.GAMES_TO_JUDGE} tell something"
+        found = f"{count} games so far; {limits.GAMES_TO_JUDGE} are enough"
         return Finding(check, "early", found)
 
     def values(self, key: str) -> list[float]:

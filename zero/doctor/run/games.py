@@ -49,8 +49,8 @@ def check_exploration(evidence: Evidence) -> Finding:
         found += f"; early on the search is {100 * sample.early_entropy:.0f} % as open as can be"
     advice = (
         "exploration has collapsed: raise search.noise_fraction (0.25), selfplay.temperature (1.0) "
-        "and selfplay.temperature_half_life, and start anew; in a small or solved game that has "
-        "been learnt this is how it ends"
+        "and selfplay.temperature_half_life, and start again; a small or solved game that has been "
+        "learnt ends this way"
     )
     return judged("exploration", mark, found, advice)
 
@@ -83,8 +83,9 @@ def check_results(evidence: Evidence) -> Finding:
         f"{100 * (1.0 - won - drawn):.0f} % of {count} games"
     )
     advice = (
-        "if right play leads there (tic-tac-toe is drawn, small Hex is won by the first), it has "
-        "been learnt; else look at the rules (games.testing.check) and at some games (zero export)"
+        "if perfect play leads there (tic-tac-toe is drawn, the first player wins small Hex), it "
+        "has been learnt; otherwise check the rules (games.testing.check) and look at some games "
+        "(zero export)"
     )
     mark = limits.ONE_SIDED.mark(max(won, drawn, 1.0 - won - drawn))
     return judged("results", mark, found, advice)
@@ -106,7 +107,7 @@ def check_lengths(evidence: Evidence) -> Finding:
         found += f"; {100 * often / count:.0f} % have {length} of at most {sample.longest}"
     advice = (
         "games that end by a limit teach little: look at some (zero export); in games that fill "
-        "their board (Othello, drawn tic-tac-toe) it is no fault"
+        "their board (Othello, drawn tic-tac-toe) this is fine"
     )
     return judged("game length", mark, found, advice)
 

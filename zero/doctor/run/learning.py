@@ -98,7 +98,7 @@ def check_gradient(evidence: Evidence) -> Finding:
         return Finding("gradient", "early", "no learner steps yet")
     found = f"norm {norm:.2g}, cut at {clip:g} (training.max_grad_norm)"
     advice = (
-        "every step is cut, so that its size is that of clip alone: lower training.learning_rate, "
+        "every step is clipped, so max_grad_norm sets its size: lower training.learning_rate, "
         "and raise training.max_grad_norm above the usual norm"
     )
     return judged("gradient", limits.CLIPPED.mark(norm / clip), found, advice)
@@ -114,7 +114,7 @@ def check_loss(evidence: Evidence) -> Finding:
     best, now = min(means), means[-1]
     found = f"value {now:.2f} nats, at its best {best:.2f}; policy {_policy_loss(evidence)}"
     advice = (
-        "the value gets worse: games that got closer do that; if ratings fall too, lower "
+        "the value gets worse: closer games can cause that; if ratings fall too, lower "
         "training.learning_rate (a third), and training.reuse"
     )
     return judged("loss", limits.LOSS_RISE.mark(now - best), found, advice)
@@ -135,7 +135,7 @@ def check_policy(evidence: Evidence) -> Finding:
     assert network is not None
     if not math.isfinite(network.learnt):
         advice = "more simulations (search.simulations), or fewer of them spent on noise"
-        found = "the search likes all moves alike: there is nothing to learn from it"
+        found = "the search rates all moves alike: there is nothing to learn from it"
         return Finding("policy", "look", found, advice)
     ratio = network.agreement / max(network.chance, 1e-9)
     ceiling = min(limits.POLICY_AGREEMENT.look, 0.95 / max(network.chance, 1e-9))

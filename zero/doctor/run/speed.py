@@ -50,18 +50,18 @@ def _feeding(evidence: Evidence, share: float) -> str:
         )
     if limits.EVALUATING.mark(share) != "ok":
         return (
-            "the search takes the time, not the network: more --threads if cores are free, else a "
-            "larger network costs little"
+            "the search takes the time, not the network: use more --threads if cores are free; "
+            "otherwise a larger network costs little"
         )
     if evidence.settings.run.overlap:
         return (
-            "the learner takes cores at the same time (run.overlap), and other work may (zero "
-            "doctor tells): compare phases an hour with and without it"
+            "the learner uses cores at the same time (run.overlap), and so may other programs (see "
+            "zero doctor): compare phases an hour with and without it"
         )
     return (
-        "other work shares the cores, or threads outnumber them (zero doctor tells): end it, or "
-        "give fewer --threads; with a very small network, more selfplay.slots make it worth the "
-        "calls"
+        "other programs share the cores, or there are more threads than cores (see zero doctor): "
+        "end them, or use fewer --threads; with a very small network, more selfplay.slots make it "
+        "worth the calls"
     )
 
 
@@ -73,7 +73,7 @@ def check_inference(evidence: Evidence) -> Finding:
     ]
     if not used:
         return Finding(
-            "backend", "early", "not told: no network was evaluated, or by an older version"
+            "backend", "early", "unknown: no network was evaluated, or an older version did it"
         )
     kl, value = evidence.median("inference_kl"), evidence.median("inference_value_error")
     moves = evidence.median("inference_agreement")

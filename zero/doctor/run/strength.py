@@ -25,7 +25,7 @@ def check_random(evidence: Evidence) -> Finding:
     found = f"{100 * line['score']:.0f} % of {line.get('games', 0)} games in phase {line['phase']}"
     advice = (
         "something basic is broken: the first line marked wrong in this list is the likely cause; "
-        "if there is none, check the rules (games.testing.check)"
+        "if none is, check the rules (games.testing.check)"
     )
     return judged("against random", mark, found, advice)
 
@@ -64,7 +64,7 @@ def check_ratings(evidence: Evidence) -> Finding:
     if rises or (older and older[-1]["score_low"] > 0.5):
         return Finding("ratings", "ok", found)
     advice = (
-        "no progress in sight: see policy and values above; else a larger network, more "
+        "no progress in sight: see policy and values above; otherwise try a larger network, more "
         "simulations, or more time at a lower training.learning_rate"
     )
     return Finding("ratings", "look", f"{found}, over {len(lines)} ratings", advice)
@@ -83,7 +83,7 @@ def check_state(evidence: Evidence) -> Finding:
         "state",
         "look",
         f"stopped after {len(evidence.phases)} phases: it was interrupted, and no process runs it",
-        f"go on with: zero train {game} --run {evidence.name}{where} --resume",
+        f"continue with: zero train {game} --run {evidence.name}{where} --resume",
     )
 
 

@@ -32,9 +32,9 @@ def _sign_finding(
     r = correlation(values, results)
     if math.isnan(r):
         return Finding(check, "early", f"{whose} values, or the results of the games, never vary")
-    found = f"{whose} values go with the results: correlation {r:+.2f} over {games} games"
+    found = f"{whose} values agree with the results: correlation {r:+.2f} over {games} games"
     advice = (
-        "the sign of a value is turned: check that returns() of the game is for player 0 "
+        "the sign of a value is wrong: check that returns() of the game is for player 0 "
         "first, that to_play and observe() agree on who moves (games.testing.check), and how "
         "values were stored"
     )
@@ -45,7 +45,7 @@ def _sign_finding(
             "(training.value_weight) or a larger network, and check what observe() shows"
         )
     if r < 0.0:
-        found = f"{whose} values go AGAINST the results: correlation {r:+.2f} over {games} games"
+        found = f"{whose} values CONTRADICT the results: correlation {r:+.2f} over {games} games"
     return judged(check, mark, found, advice)
 
 
@@ -99,7 +99,7 @@ def check_calibration(evidence: Evidence) -> Finding:
         return Finding("calibration", "early", "no games with values yet")
     found = f"the search's values are off by {error:.2f} on average, from -1 to 1"
     advice = (
-        "it expects other results than come: see the signs above; else the network fits games that "
-        "are no longer played (window) or too few (training.reuse)"
+        "it expects results that do not come: see the signs above; otherwise the network fits "
+        "games that are no longer played (window) or too few (training.reuse)"
     )
     return judged("calibration", limits.CALIBRATION.mark(error), found, advice)
