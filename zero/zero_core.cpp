@@ -1,4 +1,4 @@
-// The native module: a submodule for each package, which imports its own and no other.
+// The native module: one submodule for each package, which imports only its own.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/string.h>
@@ -10,7 +10,7 @@ void bind_inference(nanobind::module_& module);
 
 namespace {
 
-// The sets of instructions are called as Linux calls them in /proc/cpuinfo.
+// The instruction sets have their names from Linux's /proc/cpuinfo.
 std::map<std::string, std::string> build_info() {
   std::string instructions;
 #ifdef __POPCNT__
@@ -44,7 +44,7 @@ std::map<std::string, std::string> build_info() {
 NB_MODULE(zero_core, module) {
   module.doc() = "The native core of zero, a submodule for each package of Python.";
 #ifdef NDEBUG
-  // Whatever a traceback still holds when the interpreter ends would be listed on the user's
+  // Otherwise whatever a traceback still holds when the interpreter ends is listed on the user's
   // screen.
   nanobind::set_leak_warnings(false);
 #endif

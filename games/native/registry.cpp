@@ -34,7 +34,7 @@ GameEntry entry(decltype(GameEntry::make) make = build<R>) {
   return {R::kName, R::kSummary, parameters, std::move(make)};
 }
 
-// Rules that are compiled once for each number of words of a Bits that a board may need.
+// Rules that are compiled for each number of words that a board may need as a Bits.
 template <template <int> typename R>
 Made build_sized(const Values& values, std::string name) {
   const int size = values.whole("size");
@@ -56,7 +56,7 @@ GameEntry sized(std::string_view parameter) {
   });
 }
 
-// One object for each game and its parameters, so that states of the same game know each other.
+// One object for each game with its parameters, so that states of the same game share it.
 Made shared(const std::string& name, const std::function<Made()>& make) {
   static std::mutex mutex;
   static std::map<std::string, std::weak_ptr<const Game>> known;

@@ -25,9 +25,9 @@ struct GameEntry {
 // All native games, in alphabetical order.
 const std::vector<GameEntry>& game_entries();
 
-// The game that `name` ("connect_four", "othello?size=6") asks for: the same object for the same
-// rules and parameters, for as long as anyone holds it. Throws GameError that names the
-// nearest known game or parameter.
+// The game with this `name` ("connect_four", "othello?size=6"). As long as anyone holds it, the
+// same rules and parameters give the same object. Throws a GameError that names the nearest known
+// game or parameter.
 std::shared_ptr<const Game> make_game(std::string_view name);
 
 }  // namespace zero

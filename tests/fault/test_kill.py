@@ -120,7 +120,7 @@ def test_ctrl_c_finishes_the_phase_and_commits(tmp_path: Path, tiny: tuple[str, 
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate()
     assert process.returncode == 130
-    assert "go on with: zero train tic_tac_toe --run stopped" in errors
+    assert "continue with: zero train tic_tac_toe --run stopped" in errors
     run = RunDirectory(tmp_path / "stopped")
     database = run.database()
     last = database.checkpoints()[-1]

@@ -14,7 +14,7 @@ import click
 
 from games.errors import UserError, blamed, describe_blamed, did_you_mean
 
-# verb -> (module, one line of help). The line stands here so that help imports no verb.
+# verb -> (module, one line of help). The line is here so that help imports no verb.
 VERBS = {
     "games": ("zero.cli.games", "List the games."),
     "train": ("zero.cli.train", "Train an agent from nothing by self-play."),
@@ -23,13 +23,13 @@ VERBS = {
     "match": ("zero.cli.match", "Play two players against each other, and rate them."),
     "play": ("zero.cli.play", "Play against an agent in the terminal."),
     "export": ("zero.cli.export", "Write the games of a store as JSON lines."),
-    "doctor": ("zero.cli.doctor", "Say what is wrong with this machine, or with a run."),
+    "doctor": ("zero.cli.doctor", "Find out what is wrong with this machine or a run."),
     "bench": ("zero.cli.bench", "Measure the speed of self-play on this machine."),
 }
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called: --help stays quick."""
+    """A group that imports a command only when it is called, so that --help stays quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the verbs in the order of a first visit."""
@@ -81,7 +81,7 @@ def cli() -> None:
 
     \b
     zero train connect_four     train an agent from nothing
-    zero play connect_four      play against the newest one
+    zero play connect_four      play against the newest agent
     """
 
 
@@ -95,7 +95,7 @@ def main(args: Sequence[str] | None = None) -> None:
 
 
 def run(args: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit code. What a user causes is one line on stderr."""
+    """Run the command line; return the exit code. A user's mistake prints one line on stderr."""
     try:
         arguments = None if args is None else list(args)
         code = cli.main(args=arguments, prog_name="zero", standalone_mode=False)
@@ -104,14 +104,14 @@ def run(args: Sequence[str] | None = None) -> int:
         if blamed(error):
             traceback, line = describe_blamed(error)
             click.echo(traceback, err=True, nl=False)
-            return _fail(f"{line}; that is the code of the game, not of zero", 1)
+            return _fail(f"{line}; this is the code of the game, not of zero", 1)
         return _answer(error)
     except KeyboardInterrupt:
         return _fail("interrupted", 130)
 
 
 def _answer(problem: Exception) -> int:
-    """Say in one line what went wrong, and return the exit code; raise what is a fault of ours."""
+    """Say in one line what went wrong, and return the exit code; raise what is our own fault."""
     try:
         raise problem
     except UserError as error:
@@ -132,7 +132,7 @@ def _answer(problem: Exception) -> int:
     except OSError as error:
         return _fail(_describe(error), 1)
     except (MemoryError, RuntimeError) as error:
-        # torch says it with a RuntimeError, on a GPU and off it.
+        # torch reports it as a RuntimeError, with and without a GPU.
         words = ("out of memory", "can't allocate memory")
         if not isinstance(error, MemoryError) and not any(w in str(error) for w in words):
             raise
@@ -150,7 +150,7 @@ def _describe(error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return (
             f"{where}the disk is full; nothing committed is lost. "
-            "Free some space, and go on with --resume"
+            "Free some space, then continue with --resume"
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{where}permission denied; choose a folder that you may write to"

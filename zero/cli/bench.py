@@ -19,30 +19,30 @@ if TYPE_CHECKING:
 @click.option("--blocks", type=click.IntRange(1, 60), default=5, show_default=True)
 @click.option("--channels", type=click.IntRange(4, 1024), default=64, show_default=True)
 @click.option("--simulations", type=click.IntRange(2, 1_000_000), default=100, show_default=True)
-@click.option("--slots", type=click.IntRange(2, 1 << 20), help="Games at once.")
+@click.option("--slots", type=click.IntRange(2, 1 << 20), help="Number of games at once.")
 @click.option(
     "--seconds",
     type=click.FloatRange(1.0, 36_000.0),
     default=60.0,
     show_default=True,
-    help="About; --tune takes twice as long.",
+    help="Approximate duration; --tune takes twice as long.",
 )
 @click.option(
     "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True
 )
-@click.option("--backend", default="auto", show_default=True, help="Inference, beside torch.")
-@click.option("--tune", "tuning", is_flag=True, help="Find the fastest settings instead.")
+@click.option("--backend", default="auto", show_default=True, help="Backend to compare with torch.")
+@click.option("--tune", "tuning", is_flag=True, help="Find the fastest settings.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="With --tune: the file for the settings; default: tuned.toml.",
+    help="With --tune: the file to write the settings to; default: tuned.toml.",
 )
 @json_option
 def command(as_json: bool, tuning: bool, out: Path | None, **given: Any) -> None:
-    """Measure self-play, the bare network, the tree alone and the rules, all in one run.
+    """Measure self-play, the network alone, the tree alone and the rules, all in one run.
 
-    With --tune, try threads, groups, games at once, batch and backend for this machine, game and
-    network, and write the best as settings for zero train --settings.
+    With --tune, try out threads, groups, games at once, batch and backend for this machine, game
+    and network. The best are written as settings for zero train --settings.
     """
     from zero.bench.selfplay import BenchPlan, run_bench
     from zero.display.format import number

@@ -21,12 +21,12 @@ def runs_option(function: F) -> F:
         type=click.Path(path_type=Path, file_okay=False),
         default=DEFAULT_RUNS,
         show_default=True,
-        help="Folder that holds the runs.",
+        help="Folder of the runs.",
     )(function)
 
 
 def json_option(function: F) -> F:
-    """Add --json: data on stdout, one JSON object; progress stays on stderr."""
+    """Add --json: one JSON object on stdout, while progress stays on stderr."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")(function)
 
 
@@ -61,7 +61,7 @@ def settings_options(function: F) -> F:
             "--preset",
             default="quick",
             show_default=True,
-            help="quick, standard, or gpu for a large one.",
+            help="quick, standard, or gpu (for a large GPU).",
         ),
     ):
         function = option(function)

@@ -22,10 +22,11 @@ _INDENT = 26  # of the text, after the mark and the name of the check
 @runs_option
 @json_option
 def command(name: str | None, runs_dir: Path, as_json: bool) -> int:
-    """Check this machine, or with NAME that run and what of the machine bears on it.
+    """Check this machine. With NAME, check that run and whatever on this machine affects it.
 
-    Each check is a line: ok, early (too little yet to judge by), look (unusual: it may be meant)
-    or wrong, with its figure, and what to do. Exit code 1 if anything is wrong.
+    Each check prints a line with a figure and what to do. It starts with ok, early (too little
+    data to judge yet), look (unusual, but it may be intended) or wrong. The exit code is 1 if
+    anything is wrong.
     """
     from zero.doctor.machine.checks import examine as examine_machine
     from zero.doctor.machine.probe import read_machine
@@ -54,7 +55,7 @@ def command(name: str | None, runs_dir: Path, as_json: bool) -> int:
         _print("this machine", of_machine)
     else:
         _print(f"run {name}", of_run)
-        # Of the machine only what is not well: the run is what was asked about.
+        # The user asked about the run: of the machine, show only what needs attention.
         _print("this machine", [f for f in of_machine if f.advice], len(of_machine))
     click.echo(_verdict(findings))
     return int(bad)
@@ -84,7 +85,7 @@ def _print(title: str, findings: list[Finding], of: int | None = None) -> None:
 
 
 def _verdict(findings: list[Finding]) -> str:
-    """Say in one line how it stands."""
+    """Sum up the findings in one line."""
     wrong = [f.check for f in findings if f.mark == "wrong"]
     look = [f.check for f in findings if f.mark == "look"]
     if wrong:

@@ -15,9 +15,9 @@ from zero.cli.common import say
 @click.command("export")
 @click.argument("store", type=click.Path(path_type=Path))
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File; default: stdout."
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Output file; default: stdout."
 )
-@click.option("--game", help="The game of the store; needed where its rules are your own Python.")
+@click.option("--game", help="Game of the store; required if its rules are your own Python code.")
 def command(store: Path, out: Path | None, game: str | None) -> None:
     """Write every game of STORE (a games.sqlite3, or a run's folder) as one line of JSON."""
     import games
@@ -35,7 +35,7 @@ def command(store: Path, out: Path | None, game: str | None) -> None:
         if out.exists() and out.samefile(path):
             raise UserError(f"--out {out} is the store itself; give another file")
         if out.exists() and not out.is_file():
-            raise UserError(f"--out {out} is no plain file; without --out the games go to stdout")
+            raise UserError(f"--out {out} is not a plain file; leave out --out to write to stdout")
         with replacing(out) as file:
             text = io.TextIOWrapper(file, encoding="utf-8")
             count = export_jsonl(source, rules, text)
@@ -49,7 +49,7 @@ def _harmless(name: str, path: Path) -> str:
 
     if ":" in name and not name.startswith(PREFIX):
         raise UserError(
-            f"{path} holds games of {name}, whose rules are Python code; if you know it, "
+            f"{path} holds games of {name}, whose rules are Python code; if you trust it, "
             f"add --game '{name}'"
         )
     return name

@@ -1,4 +1,4 @@
-"""`zero games`: which games there are, what can be set in each, and how a position looks."""
+"""`zero games`: the games, their parameters, and pictures of positions."""
 
 from __future__ import annotations
 
@@ -46,15 +46,19 @@ def _list(as_json: bool) -> None:
 @command.command("show")
 @click.argument("game")
 @click.argument("position", required=False)
-@click.option("--moves", default="", help='Moves played from there, as in --moves "e4 e5 Nf3".')
+@click.option("--moves", default="", help='Moves to play from there, as in --moves "e4 e5 Nf3".')
 @click.option(
     "--file", type=click.Path(path_type=Path), help="Take the game from an SGF or PGN file."
 )
 @click.option(
-    "--number", type=click.IntRange(1), default=1, show_default=True, help="Which game of the file."
+    "--number",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Number of the game in the file.",
 )
 @click.option(
-    "--ply", type=click.IntRange(0), help="Stop the game of the file after so many plies."
+    "--ply", type=click.IntRange(0), help="Stop after this many plies of the game in the file."
 )
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write a picture: .svg or .png."
@@ -70,13 +74,13 @@ def show(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Draw a position of GAME: POSITION as the game writes it (chess: any FEN), else the start."""
+    """Draw POSITION, written as GAME writes it (chess: any FEN); default: the initial position."""
     from games.notation.moves import read_moves
 
     if file is not None and position is not None:
         raise click.UsageError("give a position or --file, not both")
     if file is None and (ply is not None or number > 1):
-        raise click.UsageError("--ply and --number go with --file")
+        raise click.UsageError("--ply and --number need --file")
     if file:
         state, last, returns = _from_file(game, file, number, ply)
     else:
@@ -105,10 +109,10 @@ def _position(name: str, text: str | None) -> State:
 def _from_file(
     name: str, file: Path, number: int, ply: int | None
 ) -> tuple[State, int | None, int | None]:
-    """The position after `ply` plies, by default all, the square of the last move, and at the end
-    of the game the return of player 0 that the file tells.
+    """The position after `ply` plies (default: all) and the square of the last move; at the end
+    of the game also the return of player 0 that the file gives.
 
-    A name without parameters leaves the size and rules to the file.
+    A name without parameters takes the size and rules from the file.
     """
     import games
     from games.errors import UserError
@@ -150,7 +154,7 @@ def _print(state: State, last: int | None, returns: int | None) -> None:
 
 
 def _status(state: State, returns: int | None) -> str:
-    """Whose move it is and what may be played, or who has won: by the file, if it says so."""
+    """Whose move it is and the legal moves, or who has won: by the file, if it says so."""
     from arena.terminal.board import player_names
 
     names = player_names(state.game)

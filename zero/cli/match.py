@@ -1,4 +1,4 @@
-"""`zero match`: two players against each other, with an honest rating."""
+"""`zero match`: two players play each other, and get an honest rating."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 @click.argument("game")
 @click.argument("a")
 @click.argument("b")
-@click.option("--games", default=100, show_default=True, help="How many; an even number.")
-@click.option("--opening-plies", type=click.IntRange(0, 100), help="Random plies at the start.")
+@click.option("--games", default=100, show_default=True, help="Number of games, even.")
+@click.option("--opening-plies", type=click.IntRange(0, 100), help="Random plies before each game.")
 @seed_option
 @runs_option
 @json_option
@@ -34,16 +34,16 @@ def command(
     runs_dir: Path,
     as_json: bool,
 ) -> None:
-    """Play a match of GAME between players A and B; each opening twice, with the sides swapped.
+    """Play a match of GAME between players A and B. Each opening is played twice, sides swapped.
 
     \b
     A player is one of
       random                        random moves
-      one_ply                       wins or blocks if one move does it, else random
+      one_ply                       wins or blocks if one move does it, otherwise random
       mcts:N                        tree search with N random games a move, no network
-      run:NAME[@PHASE]              a checkpoint of a run, the newest if no phase is given
+      run:NAME[@PHASE]              a checkpoint of a run; default: the newest
       PATH.safetensors              a checkpoint file
-    and the last two take options, as in run:friday?simulations=400.
+    The last two take options, as in run:friday?simulations=400.
     """
     from contextlib import closing
 
@@ -68,7 +68,7 @@ def command(
 
 
 class _Meter:
-    """One line on a terminal's stderr that says how far the match is."""
+    """One line of progress on stderr, if that is a terminal."""
 
     def __init__(self) -> None:
         self._shown = 0.0

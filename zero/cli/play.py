@@ -13,9 +13,9 @@ DEFAULT_OPPONENT = "mcts:1000"
 
 @click.command("play")
 @click.argument("game")
-@click.option("--vs", help="Player spec; default: the newest run of this game, else mcts:1000.")
+@click.option("--vs", help="Opponent; default: the newest run of this game, or mcts:1000.")
 @click.option(
-    "--level", type=click.IntRange(1, 10), help="Strength, 1 to 10; default: the player as it is."
+    "--level", type=click.IntRange(1, 10), help="Strength, 1 to 10; default: full strength."
 )
 @click.option(
     "--first",
@@ -29,7 +29,7 @@ DEFAULT_OPPONENT = "mcts:1000"
 def command(
     game: str, vs: str | None, level: int | None, first: str, seed: int | None, runs_dir: Path
 ) -> None:
-    """Play GAME against a player; type moves, or ? for the commands."""
+    """Play GAME against an agent. Type a move, or ? for the commands."""
     from contextlib import closing
 
     import games

@@ -1,4 +1,4 @@
-"""`zero runs`: what has been trained, how far it is and how strong; and the report of one run."""
+"""`zero runs`: the runs, their progress and strength; and the report of one run."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _list(runs_dir: Path, as_json: bool) -> None:
 
 
 def _describe(run: Any) -> dict[str, Any]:
-    """Return what is known of a run; a damaged one says so instead of stopping the list."""
+    """Return what is known about a run; a damaged one says so instead of stopping the list."""
     from zero.display.report import newest_ratings
     from zero.run.metrics import read_metrics
 
@@ -97,7 +97,9 @@ def _row(entry: dict[str, Any]) -> tuple[str, ...]:
 @command.command("report")
 @click.argument("name")
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Default: report.html in it."
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Output file; default: report.html in the run's folder.",
 )
 @click.pass_obj
 def report_command(runs_dir: Path, name: str, out: Path | None) -> None:

@@ -1,4 +1,4 @@
-"""`zero selfplay`: games into a store, without learning."""
+"""`zero selfplay`: play games into a store, without learning."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ if TYPE_CHECKING:
 
 @click.command("selfplay")
 @click.argument("game")
-@click.option("--games", "count", type=click.IntRange(1), required=True, help="How many.")
+@click.option("--games", "count", type=click.IntRange(1), required=True, help="Number of games.")
 @click.option(
     "--network",
     default="uniform",
     show_default=True,
-    help="Who judges positions: uniform, rollouts, run:NAME[@PHASE] or a checkpoint's path.",
+    help="Evaluator: uniform, rollouts, run:NAME[@PHASE] or the path of a checkpoint.",
 )
-@click.option("--simulations", type=int, help="Simulations of a search.")
+@click.option("--simulations", type=int, help="Simulations of a full search.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     required=True,
-    help="Store to add the games to; made if it does not exist.",
+    help="Store to add the games to; created if it does not exist.",
 )
 @click.option("--seed", type=int, help="The same seed plays the same games.")
-@click.option("--threads", type=int, help="Worker threads; default: one per core.")
+@click.option("--threads", type=int, help="Threads that play; default: one per core.")
 @click.option("--device", help="auto, cpu or cuda.")
 @settings_options
 @runs_option
 @json_option
 def command(game: str, **given: Any) -> None:
-    """Play games 0 to N-1 of GAME by self-play, each to its end, into a store.
+    """Play games 0 to N-1 of GAME by self-play, each to its end, and add them to a store.
 
-    Games that the store has already are not added twice.
+    Games that are already in the store are not added again.
     """
     import games
     from zero.settings.resolve import resolve
@@ -58,7 +58,7 @@ def command(game: str, **given: Any) -> None:
 
 
 def _play(rules: Game, settings: Settings, given: dict[str, Any]) -> None:
-    """Play, commit what has finished now and then, and report."""
+    """Play, commit finished games now and then, and report."""
     from selfplay import Actors, Pool
     from selfplay.storage.games import GameStore
     from zero.inference.evaluator import picked_device
@@ -138,7 +138,7 @@ def _network_path(name: str, runs_dir: Path) -> Path:
 
 
 class _Collector:
-    """Commits finished games while the others are played, and shows how far it is."""
+    """Commits finished games while the others are played, and shows the progress."""
 
     def __init__(self, pool: Pool, store: Any, count: int) -> None:
         self._pool = pool
@@ -164,8 +164,9 @@ class _Collector:
         self.added += appended.added
         if appended.differing:
             raise UserError(
-                f"{self._store.path} holds other games under the ids 0 to {self._count - 1}, "
-                "made with other settings or another network; they are kept: give another --out"
+                f"{self._store.path} already holds other games under the ids 0 to "
+                f"{self._count - 1}, from other settings or another network; they are kept: give "
+                "another --out"
             )
 
     def clear(self) -> None:
@@ -184,7 +185,7 @@ def _print(outcome: dict[str, Any], out: Path) -> None:
         f"{number(outcome['evaluations_per_s'])} evaluations/s"
     )
     if outcome["added"] < outcome["games"]:
-        say(f"{outcome['games'] - outcome['added']} of them were in the store already")
+        say(f"{outcome['games'] - outcome['added']} of them were already in the store")
     click.echo(
         f"{out} now holds {outcome['store_games']} games with "
         f"{outcome['store_positions']} positions to learn from"

@@ -1,4 +1,4 @@
-"""`zero train`: a new run, or one that goes on."""
+"""`zero train`: start a run, or resume one."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
 @click.argument("game")
 @click.option("--run", "name", help="Name of the run; default: the game and a number.")
 @settings_options
-@click.option("--minutes", type=float, help="Wall time of the run, ratings included.")
-@click.option("--phases", type=int, help="Stop after this many phases; exactly repeatable.")
-@click.option("--seed", type=int, help="Same seed, same run (on a CPU).")
-@click.option("--threads", type=int, help="Worker threads; default: one per core.")
+@click.option("--minutes", type=float, help="Duration of the run, ratings included.")
+@click.option("--phases", type=int, help="Stop after this many phases (exactly repeatable).")
+@click.option("--seed", type=int, help="The same seed gives the same run (on a CPU).")
+@click.option("--threads", type=int, help="Threads that play; default: one per core.")
 @click.option("--device", help="auto, cpu or cuda.")
-@click.option("--resume", is_flag=True, help="Go on with a run from its last checkpoint.")
+@click.option("--resume", is_flag=True, help="Continue a run from its last checkpoint.")
 @click.option(
     "--from",
     "store",
     type=click.Path(path_type=Path),
-    help="Learn from the games of a store (or run folder) without playing.",
+    help="Learn from the games of a store (or a run's folder) without playing.",
 )
 @click.option("--show-settings", is_flag=True, help="Print the resolved settings and stop.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON on stdout.")
 @runs_option
 def command(game: str, **given: Any) -> None:
-    """Train an agent for GAME from nothing: self-play, learning, ratings, until time is up.
+    """Train an agent for GAME from nothing: self-play, learning and ratings until time is up.
 
-    Ctrl-C finishes the phase and commits it; a second one stops at once. Either way, and after a
-    crash, --resume goes on from the last checkpoint.
+    Ctrl-C finishes the current phase and commits it; pressed again, it stops at once. Either way,
+    and after a crash, --resume continues from the last checkpoint.
     """
     import games
 
@@ -80,14 +80,13 @@ def _fresh_run(runs_dir: Path, game: str, name: str | None) -> RunDirectory:
     run = RunDirectory(runs_dir / (check_name(name) if name else fresh_name(runs_dir, game)))
     if run.exists():
         raise UserError(
-            f"run {run.name!r} exists already: add --resume to go on with it, "
-            "or choose another name"
+            f"run {run.name!r} already exists: add --resume to continue it, or choose another name"
         )
     return run
 
 
 def _resumed(runs_dir: Path, game: str, given: dict[str, Any]) -> tuple[RunDirectory, Settings]:
-    """Find the run to go on with; of its settings only the limits may change."""
+    """Find the run to continue; of its settings, only the limits may change."""
     from zero.run.directory import find_run, runs_of
     from zero.settings.resolve import resume_settings
 
@@ -96,7 +95,7 @@ def _resumed(runs_dir: Path, game: str, given: dict[str, Any]) -> tuple[RunDirec
     elif found := runs_of(runs_dir, game):
         run = found[0]
     else:
-        raise UserError(f"no run of {game} in {runs_dir}/ to resume; leave --resume out")
+        raise UserError(f"no run of {game} in {runs_dir}/ to resume; leave out --resume")
     settings = run.settings()
     if settings.game.name != game:
         raise UserError(f"run {run.name!r} plays {settings.game.name}, not {game}")
@@ -117,7 +116,7 @@ def _train(run: RunDirectory, settings: Settings, given: dict[str, Any]) -> None
     stop = Stop()
     display = Display(Progress(run=run.name, game=settings.game.name))
     with closing(Training(run, settings, display, stop, resume=given["resume"])) as training:
-        note = "finishing what is under way, then stopping; press Ctrl-C again to stop at once"
+        note = "finishing this phase, then stopping; press Ctrl-C again to stop at once"
         with stop.listening(lambda: display.note(note)), display.shown():
             training.go()
         outcome = training.outcome()
@@ -145,7 +144,7 @@ def _summary(outcome: dict[str, Any], runs_dir: Path) -> list[str]:
     game = shlex.quote(outcome["game"])
     if outcome["state"] != "finished":
         again = f"zero train {game} --run {outcome['run']}{folder} --resume"
-        return [*lines, f"go on with: {again}"]
+        return [*lines, f"continue with: {again}"]
     return [
         *lines,
         f"play against it: zero play {game} --vs run:{outcome['run']}{folder}",

@@ -1,4 +1,4 @@
-"""Settings that were renamed, so that what older versions wrote is still read."""
+"""Renamed settings, so that files from older versions can still be read."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ RENAMED = {
 
 
 def with_new_names(tables: Mapping[str, Any], source: str) -> dict[str, Any]:
-    """Return tables as read from a file, under the names of today; `source` names it in errors.
+    """Return tables read from a file, under today's names; `source` names the file in errors.
 
-    What is no table is passed on as it is. Raises UserError if a setting stands there twice, under
-    both of its names.
+    Anything that is not a table is passed on unchanged. Raises UserError if a setting is given
+    twice, under both of its names.
     """
     renamed = {name: dict(t) if isinstance(t, Mapping) else t for name, t in tables.items()}
     for old, new in RENAMED.items():
@@ -28,6 +28,6 @@ def with_new_names(tables: Mapping[str, Any], source: str) -> dict[str, Any]:
         if not isinstance(table, dict) or old_name not in table:
             continue
         if new_name in table:
-            raise UserError(f"{source}: {old} is {new} by now, and both are given; keep {new}")
+            raise UserError(f"{source}: {old} is now called {new}, but both are given; keep {new}")
         table[new_name] = table.pop(old_name)
     return renamed

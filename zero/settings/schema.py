@@ -21,9 +21,9 @@ from zero.settings.toml import sections_to_toml
 
 
 class GameSettings(Section):
-    """Which game is played."""
+    """The game to play."""
 
-    name: str = Field(default="", description="game with its parameters, such as othello?size=6")
+    name: str = Field(default="", description="game and parameters, such as othello?size=6")
 
 
 class NetworkSettings(Section):
@@ -33,8 +33,8 @@ class NetworkSettings(Section):
     channels: int = Field(default=64, ge=4, le=1024, description="channels of the tower")
     context: Literal["none", "squeeze", "pool"] = Field(
         default="none",
-        description="what a block sees of the whole board: nothing, squeeze-excitation, "
-        "or global pooling",
+        description="how a block sees the whole board: not at all, by squeeze-excitation, or by "
+        "global pooling",
     )
     policy_channels: int = Field(
         default=32, ge=1, le=256, description="channels of the policy head"
@@ -46,7 +46,7 @@ class NetworkSettings(Section):
 
 
 class RunSearchSettings(SearchSettings):
-    """The search of self-play: that of any search, with a rule that a network is learnt with."""
+    """The settings of a search, for self-play: only the rules that a network can learn from."""
 
     rule: Literal["puct", "gumbel"] = Field(default="puct", description="selection rule")
     simulations: Annotated[int, SearchSettings.model_fields["simulations"], Field(ge=2)] = 100
@@ -54,24 +54,24 @@ class RunSearchSettings(SearchSettings):
 
 
 class SelfplaySettings(PoolSettings):
-    """The pool of games that plays itself, and how long one phase of it is."""
+    """The pool of self-play games, and the length of a phase."""
 
     groups: int = Field(
         default=0,
         ge=0,
         le=256,
-        description="groups of slots, each with its batch; 0: one a core, or three for a GPU",
+        description="groups of slots, each with a batch; 0: one per core, or three for a GPU",
     )
     cache_mib: Annotated[int, PoolSettings.model_fields["cache_mib"]] = 128
     batches_per_phase: int = Field(
-        default=1000, ge=1, le=10_000_000, description="batches that a group has evaluated a phase"
+        default=1000, ge=1, le=10_000_000, description="batches that each group sends in a phase"
     )
     rollout_simulations: int = Field(
         default=800,
         ge=0,
         le=1_000_000,
-        description="simulations with random games in place of the network until it has learnt; "
-        "0: the untrained network plays",
+        description="simulations a move while rollouts replace the network that has not learnt "
+        "yet; 0: let the untrained network play",
     )
 
     @model_validator(mode="after")
@@ -84,83 +84,107 @@ class SelfplaySettings(PoolSettings):
 
 
 class InferenceSettings(Section):
-    """How the network is evaluated on a processor (a GPU has one way only)."""
+    """How the network is evaluated on a processor (on a GPU there is only one way)."""
 
     backend: str = Field(
         default="auto",
-        description="torch, int8, openvino or openvino-int8; auto is the fastest, and is kept to",
+        description="torch, int8, openvino or openvino-int8; auto: the fastest, chosen once",
     )
-    # A quantised network is used while it agrees with float32, on positions of the window.
+    # A quantised network plays as long as it agrees with float32 on positions of the window.
     policy_kl: float = Field(
-        default=0.01, ge=0.0, le=100.0, description="largest mean divergence of the policy, in nats"
+        default=0.01,
+        ge=0.0,
+        le=100.0,
+        description="rounding: largest mean divergence of the policy, in nats",
     )
     value_error: float = Field(
-        default=0.02, ge=0.0, le=2.0, description="largest mean distance of the values"
+        default=0.02, ge=0.0, le=2.0, description="rounding: largest mean error of the values"
     )
     best_move: Share = Field(
         default=0.9,
-        description="smallest share of positions where it prefers an action that is best",
+        description="rounding: smallest share of positions where it still prefers a best action",
     )
 
 
 class TrainingSettings(Section):
-    """The learner: its batches, optimizer, schedule, and the window that it samples from."""
+    """The learner: its batches, optimizer and schedule, and the window that it samples from."""
 
     method: str = Field(default="alphazero", description="alphazero, or imitation of stored games")
     batch: int = Field(default=256, ge=1, le=65_536, description="positions in a learner step")
     reuse: float = Field(
         default=4.0, gt=0.0, le=1000.0, description="samples drawn per new position"
     )
-    optimizer: Literal["adamw", "sgd"] = Field(default="adamw", description="how weights change")
+    optimizer: Literal["adamw", "sgd"] = Field(default="adamw", description="optimizer")
     learning_rate: float = Field(
-        default=1e-3, gt=0.0, le=10.0, description="between warm-up and cool-down"
+        default=1e-3, gt=0.0, le=10.0, description="learning rate between warm-up and cool-down"
     )
     weight_decay: float = Field(
-        default=1e-4, ge=0.0, le=1.0, description="of the weights of convolutions and linear layers"
+        default=1e-4,
+        ge=0.0,
+        le=1.0,
+        description="weight decay of convolutions and linear layers",
     )
-    momentum: float = Field(default=0.9, ge=0.0, lt=1.0, description="of sgd")
+    momentum: float = Field(default=0.9, ge=0.0, lt=1.0, description="momentum of sgd")
     max_grad_norm: float = Field(
-        default=5.0, gt=0.0, le=1e9, description="a gradient with a larger norm is scaled to it"
+        default=5.0,
+        gt=0.0,
+        le=1e9,
+        description="largest norm of a gradient; scale larger ones down",
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         default="auto",
-        description="of a step's products; auto is bfloat16 where the machine computes in it",
+        description="precision of a step's products; auto: bfloat16 if the machine supports it",
     )
     warmup_steps: int = Field(
-        default=100, ge=0, le=1_000_000, description="first steps, in which the rate rises"
+        default=100, ge=0, le=1_000_000, description="first steps, while the learning rate rises"
     )
     cooldown: Share = Field(
-        default=0.3, description="last share of the run, in which the rate falls"
+        default=0.3, description="last share of the run, while the learning rate falls"
     )
-    cooldown_floor: Share = Field(default=0.05, description="share of the rate left at its end")
+    cooldown_floor: Share = Field(
+        default=0.05, description="share of the learning rate left at the end"
+    )
     value_weight: float = Field(
-        default=1.0, ge=0.0, le=100.0, description="weight of the value's loss"
+        default=1.0, ge=0.0, le=100.0, description="weight of the value loss"
     )
     value_mix: Share = Field(
-        default=0.0, description="share of the search's value in the value's target"
+        default=0.0, description="share of the search's value in the value target"
     )
     ema_decay: float = Field(
         default=0.999,
         ge=0.0,
         lt=1.0,
-        description="a step's decay of the exponential moving average of the weights, which play",
+        description="decay per step of the exponential moving average of the weights, which plays",
     )
     window_min: int = Field(
-        default=10_000, ge=1, le=1 << 31, description="positions before learning"
+        default=10_000,
+        ge=1,
+        le=1 << 31,
+        description="positions in the window before learning begins",
     )
     window_start: int = Field(
-        default=50_000, ge=1, le=1 << 31, description="where the power law begins"
+        default=50_000,
+        ge=1,
+        le=1 << 31,
+        description="positions at which the window starts to grow by a power law",
     )
-    window_max: int = Field(default=2_000_000, ge=1, le=1 << 31, description="positions at most")
+    window_max: int = Field(
+        default=2_000_000, ge=1, le=1 << 31, description="positions in the window at most"
+    )
     window_exponent: float = Field(
-        default=0.75, gt=0.0, le=1.0, description="alpha of the power law"
+        default=0.75, gt=0.0, le=1.0, description="alpha of the window's power law"
     )
-    window_slope: float = Field(default=0.5, ge=0.0, le=1.0, description="beta of the power law")
+    window_slope: float = Field(
+        default=0.5, ge=0.0, le=1.0, description="beta of the window's power law"
+    )
     checkpoint_every: int = Field(
-        default=1, ge=1, le=100_000, description="phases from one checkpoint to the next"
+        default=1, ge=1, le=100_000, description="phases between checkpoints"
     )
     checkpoints_kept: int = Field(
-        default=3, ge=2, le=100_000, description="newest kept; all rated are"
+        default=3,
+        ge=2,
+        le=100_000,
+        description="newest checkpoints kept; rated ones are always kept",
     )
 
     @model_validator(mode="after")
@@ -174,19 +198,21 @@ class TrainingSettings(Section):
 
 
 class RatingSettings(Section):
-    """How checkpoints are rated while the run goes on."""
+    """How checkpoints are rated during the run."""
 
     every: int = Field(
-        default=10, ge=0, le=1_000_000, description="phases; 0 rates only the last one"
+        default=10, ge=0, le=1_000_000, description="phases between ratings; 0: rate only the last"
     )
     games: int = Field(default=64, ge=2, le=100_000, description="games against each opponent")
     simulations: int = Field(default=100, ge=2, le=1_000_000, description="simulations a move")
-    opponents: tuple[str, ...] = Field(default=("random", "mcts:200"), description="player specs")
+    opponents: tuple[str, ...] = Field(
+        default=("random", "mcts:200"), description="players to meet"
+    )
     older: int = Field(
-        default=3, ge=0, le=1000, description="rated checkpoints back that is met; 0: none"
+        default=3, ge=0, le=1000, description="meet the checkpoint this many ratings back; 0: none"
     )
     share: Share = Field(
-        default=0.15, description="largest share of the run's time spent on rating"
+        default=0.15, description="largest share of the run's time to spend on rating"
     )
 
 
@@ -194,28 +220,30 @@ class RunSettings(Section):
     """The run as a whole."""
 
     seed: int = Field(
-        default=1, ge=0, le=(1 << 63) - 1, description="the same seed makes the same run on a CPU"
+        default=1, ge=0, le=(1 << 63) - 1, description="the same seed gives the same run on a CPU"
     )
     minutes: float | None = Field(
         default=None, gt=0.0, le=1e7, description="wall time, ratings included"
     )
-    phases: int | None = Field(default=None, ge=1, le=1 << 31, description="stop after this many")
-    threads: int = Field(
-        default=0, ge=0, le=1024, description="threads that play; 0 is one per core"
+    phases: int | None = Field(
+        default=None, ge=1, le=1 << 31, description="stop after this many phases"
     )
+    threads: int = Field(default=0, ge=0, le=1024, description="threads that play; 0: one per core")
     device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto", description="where the network runs; auto: a GPU if there is one"
     )
     overlap: bool | None = Field(
         default=None,
-        description="learn while the next games are played; by default on a GPU",
+        description="learn while the next games are played; default: on a GPU only",
     )
-    store: str | None = Field(default=None, description="learn from these games, play none")
+    store: str | None = Field(
+        default=None, description="learn from the games of this store, without playing"
+    )
     tensorboard: bool = Field(default=True, description="write curves for TensorBoard")
 
 
 class Settings(Section):
-    """All settings of a run; `run.toml` holds them resolved."""
+    """All settings of a run; `run.toml` holds them as resolved."""
 
     game: GameSettings = GameSettings()
     network: NetworkSettings = NetworkSettings()
@@ -234,7 +262,7 @@ class Settings(Section):
     def from_toml(cls, text: str, source: str) -> Settings:
         """Read settings from TOML text; `source` names it in errors. Raises UserError.
 
-        What an older version wrote is read under its names of today.
+        Names from older versions are accepted and replaced by today's.
         """
         try:
             tables = tomllib.loads(text)
@@ -252,7 +280,7 @@ class Settings(Section):
 
     @classmethod
     def explain_unknown(cls, name: str) -> str:
-        """Say which setting, or section, may have been meant."""
+        """Suggest the setting or section that may have been meant."""
         if "." in name:
             return unknown_key(name)
         return f"unknown section [{name}]; {did_you_mean(name, cls.model_fields)}"
@@ -278,9 +306,9 @@ _LISTED = "zero train GAME --show-settings lists them"
 
 
 def unknown_key(key: str) -> str:
-    """Explain an unknown setting; a key without its section is found in the right one."""
+    """Explain an unknown setting; a key without a section is looked up in all sections."""
     if key in RENAMED:
-        return f"{key} is called {RENAMED[key]} now; write that"
+        return f"{key} is now called {RENAMED[key]}; use that name"
     known = known_keys()
     section, _, name = key.rpartition(".")
     same = [k for k in known if k.split(".")[1] == (name or section)]

@@ -1,5 +1,5 @@
-// What the bindings of games and of selfplay share: State (a StateBox) and Game are bound once, in
-// bind_games.cpp, and a file that passes them on includes this header.
+// What the bindings of games and selfplay share. State (a StateBox) and Game are bound once, in
+// games.cpp; a file that passes them to or from Python includes this header.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -33,8 +33,8 @@ nb::ndarray<nb::numpy, T, nb::ndim<Dimensions>> new_array(
   return {values.release(), Dimensions, shape.data(), owner};
 }
 
-// The text of a Python string as UTF-8; what has no UTF-8 (lone surrogates, which the operating
-// system's argument strings may hold) becomes '?', which no parser accepts.
+// The text of a Python string as UTF-8. Lone surrogates, which command-line arguments may hold,
+// have no UTF-8; they become '?', which no parser accepts.
 inline std::string utf8(const nb::str& text) {
   const nb::bytes encoded =
       nb::steal<nb::bytes>(PyUnicode_AsEncodedString(text.ptr(), "utf-8", "replace"));

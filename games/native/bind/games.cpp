@@ -217,7 +217,7 @@ nb::class_<Game> bind_game(nb::module_& module) {
   return bound;
 }
 
-// What a state is, and where it leads.
+// What a state is, and what can be done with it.
 void bind_state_rules(nb::class_<StateBox>& state) {
   state.def_prop_ro(
            "game", [](const StateBox& s) { return s.shared_game(); }, "The game it is of.")

@@ -1,4 +1,4 @@
-// Binds games written in Python: how one becomes a Game, and how it is found again in it.
+// Binds games written in Python: wraps the author's object as a Game, and returns it from there.
 #include <nanobind/stl/tuple.h>
 
 #include "games/native/bind/bindings.hpp"

@@ -20,8 +20,8 @@ void widen(const AnyRow& from, std::vector<std::int64_t>& to) {
   }
 }
 
-// Actions may come in any integer type but unsigned 64 bits, whose largest number would turn into
-// the -1 that skips a row.
+// Actions may have any integer type except unsigned 64 bits: its largest number would turn into the
+// -1 that skips a row.
 std::vector<std::int64_t> actions_of(const AnyRow& array) {
   std::vector<std::int64_t> actions(array.shape(0));
   const nb::dlpack::dtype type = array.dtype();

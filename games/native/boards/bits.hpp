@@ -1,5 +1,5 @@
-// A set of squares of a board that does not fit into one 64-bit word: bit row * width + column, as
-// in the action and in the observation.
+// A set of squares, for boards that do not fit into one 64-bit word. The bit of a square is
+// row * width + column, as in actions and observations.
 #pragma once
 
 #include <array>
@@ -62,8 +62,8 @@ struct Bits {
     return out;
   }
 
-  // Moves every square to a higher (lower) number; those that leave the words are lost. The shift
-  // is from 1 to 63: one row of any board.
+  // Moves every square to a higher (lower) number. Squares that leave the words are lost. The shift
+  // is from 1 to 63, enough for one row of any board.
   friend constexpr Bits operator<<(const Bits& a, int shift) {
     Bits out;
     out.words[0] = a.words[0] << shift;

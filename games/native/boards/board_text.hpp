@@ -1,6 +1,6 @@
-// Boards as text, and the names of their points: shared by the games whose pieces are stones of two
-// players. A board is a 64-bit word or Bits; bit row * width + column is that square, and row 0 is
-// the top row.
+// Boards as text, and the names of their points. Shared by the games whose pieces are stones of two
+// players. A board is a 64-bit word or Bits; the bit of a square is row * width + column, and row 0
+// is the top row.
 #pragma once
 
 #include <array>
@@ -89,7 +89,7 @@ Sides<Board> sides_of(const std::array<Board, 2>& stones, bool second_moves) {
   return {stones[second_moves], stones[!second_moves], second_moves};
 }
 
-// Where the number of stones tells who moves, because players put one each in turn: the rows.
+// For games in which the number of stones tells who moves: the rows.
 template <typename Board>
 std::string stones_to_text(const Sides<Board>& sides, int height, int width) {
   return sides.second_moves ? board_to_text(sides.other, sides.mover, height, width)
@@ -107,7 +107,7 @@ Sides<Board> stones_from_text(std::string_view text, int height, int width) {
   return sides_of(stones, first != second);
 }
 
-// Elsewhere: the rows, a space, and who moves: ".x./.../... o".
+// For other games: the rows, a space, and who moves, as in ".x./.../... o".
 template <typename Board>
 std::string position_to_text(const Sides<Board>& sides, int height, int width) {
   return stones_to_text(sides, height, width) + (sides.second_moves ? " o" : " x");
@@ -122,7 +122,7 @@ Sides<Board> position_from_text(std::string_view text, int height, int width) {
   return sides_of(board_from_text<Board>(rows, height, width), text.back() == 'o');
 }
 
-// Nothing if the text names no point of the board, as point_to_string does.
+// Nothing unless the text names a point of the board in the way of point_to_string.
 inline std::optional<Action> parse_point(std::string_view text, int height, int width) {
   if (text.size() < 2 || text[1] < '1' || text[1] > '9') return std::nullopt;
   const int column = text[0] >= 'A' && text[0] <= 'Z' ? text[0] - 'A' : text[0] - 'a';

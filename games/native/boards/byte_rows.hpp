@@ -1,5 +1,5 @@
-// Boards of up to 8 x 8 squares with a byte for each row: bit row * 8 + column, for every size. To
-// reverse the rows is to reverse the bytes.
+// Boards of up to 8 x 8 squares with one byte for each row. The bit of a square is row * 8 +
+// column, for every size, so reversing the bytes reverses the rows.
 #pragma once
 
 #include <bit>

@@ -1,4 +1,4 @@
-// The adapter: any struct that meets Rules, as a Game.
+// The adapter turns any struct that satisfies Rules into a Game.
 #pragma once
 
 #include <new>
@@ -10,8 +10,8 @@
 
 namespace zero {
 
-// `final`, so that a caller who knows the concrete type pays for no virtual call. An operation that
-// the struct leaves out is that of Game.
+// `final`, so that a caller who knows the concrete type pays for no virtual call. If the struct
+// leaves out an operation, Game's default is used.
 template <Rules R>
 class RulesGame final : public Game {
  public:

@@ -1,4 +1,4 @@
-// Observations and legal actions as dense arrays, for Python and for learners that want them so.
+// Observations and legal actions as dense arrays, for Python and for learners.
 #pragma once
 
 #include <algorithm>
@@ -13,8 +13,8 @@ inline std::size_t dense_size(const ObservationShape& shape) {
   return static_cast<std::size_t>((shape.planes + shape.scalars) * shape.height * shape.width);
 }
 
-// Writes (planes + scalars) x height x width floats: the planes as 0 and 1, then each scalar over a
-// whole board.
+// Writes (planes + scalars) x height x width floats: the planes as 0 and 1, then each scalar,
+// repeated over a whole board.
 inline void observe_dense(const Game& game, const StateBytes* state, float* out) {
   const ObservationShape& shape = game.spec().observation;
   std::vector<std::uint64_t> planes(static_cast<std::size_t>(shape.words()));

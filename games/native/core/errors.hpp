@@ -12,7 +12,7 @@ struct GameError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Thrown where a game breaks a promise of its own: the fault lies with its author.
+// Thrown when a game breaks one of its promises: the fault lies with its author.
 struct ContractError : GameError {
   using GameError::GameError;
 };

@@ -1,4 +1,4 @@
-// The operations that a game need not offer, computed from those that it must.
+// The operations that a game may leave out, computed from those that it must have.
 #include "games/native/core/game.hpp"
 
 #include <algorithm>
@@ -40,7 +40,7 @@ std::uint64_t Game::position_key(const StateBytes* state) const {
   return hash_of(to_string(state));
 }
 
-// The legal actions too, because an author may not have shown all that decides on them.
+// Includes the legal actions, because the observation may not show everything that they depend on.
 std::uint64_t Game::observation_key(const StateBytes* state) const {
   std::vector<std::uint64_t> planes(static_cast<std::size_t>(spec_.observation.words()));
   std::vector<float> scalars(static_cast<std::size_t>(spec_.observation.scalars));

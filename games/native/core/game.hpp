@@ -1,7 +1,7 @@
-// The Game interface: what every rule set offers, and all that the search, the pool and Python know
-// of it. rules.hpp says what each operation means, and which ones have a default.
+// The Game interface: what every rule set provides, and all that the search, the pool and Python
+// know about it. rules.hpp says what each operation means, and which ones have a default.
 //
-// A state is a small board, held by its user as raw bytes of `state_size()`.
+// A state is a small board. Its user holds it as `state_size()` raw bytes.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@
 
 namespace zero {
 
-// Raw storage of a state. It belongs to whoever holds it; only its Game can read it.
+// Raw storage of a state. Whoever holds it owns it, but only its Game can read it.
 using StateBytes = std::byte;
 
 class Game {
@@ -66,8 +66,8 @@ class Game {
   GameSpec spec_;
 };
 
-// Throws ContractError unless a game may have this many plies: without an end in sight, random play
-// would go on for ever.
+// Throws ContractError unless a game may have this many plies: without an end, random play would
+// never stop.
 inline void check_length(const Game& game, std::int64_t plies) {
   if (plies > game.spec().max_plies) {
     throw ContractError(game.spec().name + ": a game goes on after max_plies = " +

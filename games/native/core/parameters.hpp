@@ -1,6 +1,5 @@
-// The parameters of a game, as one table on its rules: from it come the values that a name like
-// "othello?size=6" gives, the canonical name, what is said of a wrong one, and what `zero games`
-// lists.
+// The parameters of a game, in one table on its rules. The table gives the values of a name like
+// "othello?size=6", the canonical name, the message for a wrong one, and the list of `zero games`.
 #pragma once
 
 #include <span>
@@ -21,8 +20,7 @@ struct Parameter {
   std::string_view help;  // what it means
   double step = 1;        // a value is a multiple of it
   std::span<const std::string_view> words = {};
-  // Where the default follows from parameters that stand before this one, what it is; `formula`
-  // says it in words.
+  // The default, where it follows from parameters before this one; `formula` says it in words.
   double (*follows)(const Values&) = nullptr;
   std::string_view formula = {};
 };
@@ -32,11 +30,11 @@ constexpr Parameter no_or_yes(std::string_view name, std::string_view help) {
   return {.name = name, .fallback = 0, .low = 0, .high = 1, .help = help, .words = kNoYes};
 }
 
-// What the parameters of a table are in one game.
+// The values of a table's parameters in one game.
 class Values {
  public:
-  // Reads "size=6&swap=yes"; what is not given has its default. Throws GameError, which begins with
-  // the name of the game and names the nearest parameter, or what is allowed.
+  // Reads "size=6&swap=yes"; parameters that are left out have their defaults. Throws GameError,
+  // which begins with the name of the game and names the nearest parameter, or what is allowed.
   Values(std::string_view game, std::span<const Parameter> table, std::string_view text = {});
 
   // The value of a parameter of that name, which the table must have.
@@ -58,7 +56,7 @@ class Values {
 std::string usual(const Parameter& parameter);
 std::string allowed(const Parameter& parameter);
 
-// The message for a value that is not allowed: what is.
+// The message for a value that is not allowed: it says what is.
 std::string impossible(const Parameter& parameter, std::string_view text);
 
 // The candidate with the smallest edit distance to `given`.

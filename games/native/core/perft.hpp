@@ -1,5 +1,5 @@
-// Perft: the number of sequences of legal actions of a given length. It proves the rules of a game,
-// since the counts of many games are published, and measures their speed.
+// Perft: the number of sequences of legal actions of a given length. It tests the rules of a game,
+// since the counts of many games are published. It also measures their speed.
 #pragma once
 
 #include <vector>
@@ -12,7 +12,8 @@ class Perft {
  public:
   explicit Perft(std::shared_ptr<const Game> game) : game_(std::move(game)) {}
 
-  // Sequences that end earlier, with the game, do not count. The last ply is counted, not played.
+  // Sequences that end early, because the game does, do not count. The last ply is counted, not
+  // played.
   std::int64_t count(const StateBytes* state, int depth) {
     if (depth == 0) return 1;
     while (static_cast<int>(levels_.size()) < depth) levels_.emplace_back(game_);

@@ -23,7 +23,7 @@ struct ActionLayout {
   int planes = 1;
 };
 
-// How the board is drawn for people: always the same way up, whoever moves. Row 0 is the top row.
+// How to draw the board for people: always the same way up, whoever moves. Row 0 is the top row.
 struct BoardSpec {
   std::string style = "none";  // "squares", "points" (stones on crossings), "hexagons" or "none"
   int height = 0;
@@ -34,9 +34,9 @@ struct BoardSpec {
   std::vector<std::string> rows = {};
 };
 
-// What the network sees: `planes` bit planes of height x width, always from the mover's side, plus
-// `scalars` floats that are broadcast over the board. Bit row * width + column of a plane is that
-// square; row 0 is the top of the printed board.
+// What the network sees: `planes` bit planes of height x width, always from the mover's side, and
+// `scalars` floats that are broadcast over the board. The bit of a square in a plane is
+// row * width + column; row 0 is the top of the printed board.
 struct ObservationShape {
   int planes = 0;
   int scalars = 0;
@@ -47,8 +47,8 @@ struct ObservationShape {
   int words() const { return planes * words_per_plane(); }
 };
 
-// What a game says of itself. A number that is 0 here, and a list that is empty, may be left out:
-// completed() fills it in. Rules leave the name out too; it follows from their parameters.
+// What a game says about itself. Numbers that are 0 here and lists that are empty may be left out:
+// completed() fills them in. Rules also leave out the name, which follows from their parameters.
 struct GameSpec {
   std::string name = {};  // canonical, with its parameters: "othello?size=6"
   std::string goal = {};  // how the game is won, in one line
@@ -61,7 +61,7 @@ struct GameSpec {
   BoardSpec board = {};  // by default the layout's board, with columns a, b, ... and rows 1, 2, ...
 };
 
-// The spec with all that was left out. In the layout "columns" the columns are numbered, and rows
+// Fills in everything that was left out. In the layout "columns" the columns are numbered, and rows
 // have no names. Throws GameError if a number is out of range.
 GameSpec completed(GameSpec spec);
 

@@ -1,4 +1,4 @@
-// A state with an owner: what Python, the pool and the search hold.
+// A state that owns its storage: what Python, the pool and the search hold.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// Many states of one game, stepped together: what Python uses for vectorised environments and for
-// matches without search. Not safe for use by several threads at once.
+// Many states of one game, stepped together. Python uses it for vectorised environments and for
+// matches without search. Several threads must not use it at once.
 #pragma once
 
 #include <algorithm>
@@ -26,7 +26,7 @@ class StateBatch {
   const StateBytes* state(std::size_t row) const { return states_[row].get(); }
   const std::vector<StateBox>& states() const { return states_; }
 
-  // Plays actions[row] in each row. All rows are checked before any is changed: throws GameError
+  // Plays actions[row] in each row. All rows are checked before any changes: throws a GameError
   // that names the first row whose action is not legal.
   void apply(std::span<const std::int64_t> actions) {
     if (actions.size() != size()) {

@@ -1,4 +1,4 @@
-// The author's object of a game in Python: its methods, and what becomes of their failures.
+// The author's object of a game in Python: its methods, and what happens when they fail.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@ inline nb::object of_errors(const char* name) {
   return nb::module_::import_("games.errors").attr(name);
 }
 
-// A str of the text; what is no UTF-8 is replaced.
+// A str of the text; anything that is not UTF-8 is replaced.
 inline nb::object python_text(std::string_view text) {
   auto out = nb::steal<nb::object>(
       PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace"));
@@ -24,7 +24,7 @@ inline nb::object python_text(std::string_view text) {
   return out;
 }
 
-// The GIL must be held for all of it.
+// The caller must hold the GIL for every operation.
 struct PythonGame::Author {
   const GameSpec& spec;
   nb::object rules;

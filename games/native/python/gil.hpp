@@ -1,8 +1,8 @@
-// The GIL, as the operations of a game in Python take it.
+// How the operations of a game in Python take the GIL.
 //
-// When the interpreter ends, it ends every other thread that asks for the GIL, in the middle of
-// native code, and that ends the process with an abort. So a thread that comes too late sleeps
-// until the process is gone, and those that came before are waited for.
+// When the interpreter ends, it kills every other thread that asks for the GIL, in the middle of
+// native code, and this aborts the process. So a thread that asks too late sleeps until the process
+// is gone, and the interpreter waits for the threads that asked before.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -26,13 +26,13 @@ class Gil {
   }
 
  private:
-  // A thread between asking for the GIL and giving it back. One that has it already is no matter.
+  // A thread between asking for the GIL and giving it back. A thread that already has it is safe.
   class Entry {
    public:
     Entry() : counted_(PyGILState_Check() == 0) {
       if (!counted_) return;
       ++inside_;
-      // The thread that ends the interpreter may still play, in what runs at exit.
+      // The thread that ends the interpreter may still play, in code that runs at exit.
       if (!closing_ || std::this_thread::get_id() == closer_) return;
       --inside_;
       while (true) std::this_thread::sleep_for(std::chrono::hours(1));

@@ -13,7 +13,8 @@ namespace {
 PyObject*& slot(StateBytes* state) { return *reinterpret_cast<PyObject**>(state); }
 nb::handle value_of(const StateBytes* state) { return *reinterpret_cast<PyObject* const*>(state); }
 
-// Puts a new value into a live state. What it held goes last: that may run code of the author.
+// Puts a new value into a live state. The old value is released last, as that may run the author's
+// code.
 void replace(StateBytes* state, nb::object value) {
   const nb::object before = nb::steal<nb::object>(slot(state));
   slot(state) = value.release().ptr();
@@ -237,7 +238,7 @@ std::string PythonGame::to_string(const StateBytes* state) const {
   return text_of(value_of(state));
 }
 
-// A ValueError, which int() raises for a bad number, means that the text is no position.
+// A ValueError, which int() raises for a bad number, means that the text is not a position.
 void PythonGame::from_string(StateBytes* to, std::string_view text) const {
   const Gil gil;
   nb::object state;

@@ -1,10 +1,10 @@
-// Games written in Python: an object with the methods of games.Rules, as a Game.
+// Games written in Python: wraps an object with the methods of games.Rules as a Game.
 //
-// A state holds a reference to one immutable Python value. Every operation takes the GIL for as
-// long as it lasts, so that search threads may call it without; none is called while a native lock
-// is held that a thread with the GIL could wait for. What the author's methods return is checked
-// before it is used: a broken promise is a ContractError that names the operation. An exception of
-// the author's own goes through the search as it is, with its traceback.
+// A state holds a reference to one immutable Python value. Every operation takes the GIL while it
+// runs, so search threads call it without holding the GIL. No operation is called under a native
+// lock that a thread with the GIL could wait for. What the author's methods return is checked
+// before use: a broken promise is a ContractError that names the operation. An exception from the
+// author's own code passes through the search unchanged, with its traceback.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -57,7 +57,7 @@ class PythonGame final : public Game {
   struct Author;  // the object, its methods and its initial state
 
   nanobind::object applied(nanobind::handle state, Action action) const;
-  // A value that may be a state: not nothing.
+  // A value that may be a state: not None.
   nanobind::object checked_state(const char* operation, nanobind::object value,
                                  nanobind::handle before) const;
   std::string text_of(nanobind::handle state) const;

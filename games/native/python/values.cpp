@@ -8,7 +8,7 @@ namespace {
 
 namespace nb = nanobind;
 
-// The C++ value of a str; nothing if it is none, or holds what has no UTF-8.
+// The C++ value of a str; nothing if it is not a str or has no UTF-8 form.
 std::optional<std::string> utf8_text(nb::handle value) {
   if (!PyUnicode_Check(value.ptr())) return std::nullopt;
   Py_ssize_t size = 0;
@@ -20,7 +20,7 @@ std::optional<std::string> utf8_text(nb::handle value) {
   return std::string(text, static_cast<std::size_t>(size));
 }
 
-// A str as a part of an error message: one line, cut short; "?" if it could not be made.
+// A str for an error message: one line, cut short; "?" if it could not be created.
 std::string one_line(const nb::object& text, std::size_t longest) {
   if (!text.is_valid()) PyErr_Clear();
   std::string out = text.is_valid() ? utf8_text(text).value_or("?") : "?";
@@ -33,7 +33,7 @@ std::string one_line(const nb::object& text, std::size_t longest) {
   return out;
 }
 
-// 0 or 1 in any of its forms; nothing for all else.
+// 0 or 1 in any of its forms; nothing for anything else.
 std::optional<bool> bit(nb::handle value) {
   if (value.ptr() == Py_False) return false;
   if (value.ptr() == Py_True) return true;
@@ -54,7 +54,7 @@ std::string out_of(std::size_t index, const char* what) {
 
 // A plane as a whole number.
 std::string read_bits(nb::handle value, int squares, std::size_t plane, std::uint64_t* out) {
-  // An int of no subclass, whose methods could be the author's.
+  // An int, but not of a subclass, whose methods could be the author's.
   auto rest = nb::steal<nb::object>(PyLong_Type.tp_as_number->nb_int(value.ptr()));
   if (!rest.is_valid()) throw nb::python_error();
   const auto words = static_cast<std::size_t>((squares + 63) / 64);

@@ -1,5 +1,5 @@
-// Reading what an author's Python methods return: numbers, texts, actions, planes. Every function
-// needs the GIL, and answers what is wrong in words that go after "observe(state) ".
+// Reads what an author's Python methods return: numbers, texts, actions, planes. Every function
+// needs the GIL, and describes what is wrong in words that follow "observe(state) ".
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -24,8 +24,8 @@ std::optional<long> whole_number(nanobind::handle value);
 // A real number (float, int, bool, a number of numpy), if it is one.
 std::optional<double> real_number(nanobind::handle value);
 
-// A list of the items of any sequence or iterable; nothing if it is none. Throws the exception that
-// the iteration raises.
+// A list of the items of any sequence or iterable; nothing for other values. Throws the exception
+// that the iteration raises.
 nanobind::object items_of(nanobind::handle value);
 
 // Writes the actions and their number; returns what is wrong, or nothing.

@@ -1,11 +1,11 @@
 // Breakthrough on size x size: two rows of stones on each side. A stone moves one square straight
 // or diagonally forward, to an empty square; diagonally it may also capture. The first to reach the
-// far row, or to capture all of the other player's stones, wins. There is always a move: nothing of
-// its own stands before a player's foremost stone, and one of the two diagonals is on the board.
+// far row, or to capture all of the other player's stones, wins. There is always a move: no stone
+// of its own blocks a player's foremost stone, and one of the two diagonals is on the board.
 //
 // The first player ('x') starts at the bottom and moves up. The state is kept from the mover's
-// side: for the second player the rows are reversed, so that the mover always moves up, in the
-// action and the observation too. Boards are those of byte_rows.hpp.
+// side: for the second player the rows are reversed, so the mover always moves up, also in actions
+// and observations. byte_rows.hpp describes the boards.
 #pragma once
 
 #include <bit>
@@ -30,13 +30,13 @@ struct Breakthrough {
   };
 
   GameSpec spec() const {
-    // Each ply takes a stone one row on. Before the last ply, the 2 * size stones of each player
-    // take size - 2 or size - 3 steps at most, which leaves them one row short of the far row.
+    // Each ply moves a stone one row forward. Before the last ply, each of a player's 2 * size
+    // stones has taken at most size - 2 or size - 3 steps, one row short of the far row.
     return {.goal = "x moves up the board and o down; the first to get across wins.",
             .layout = {.kind = "planes", .height = size_, .width = size_, .planes = kDirections},
             .observation = {.planes = 2},
             .max_plies = 2 * size_ * (2 * size_ - 5) + 1,
-            // Three for each stone: legal_actions() writes all, and then keeps them or not.
+            // Three for each stone: legal_actions() writes them all, then keeps the legal ones.
             .max_legal_actions = 6 * size_,
             .num_symmetries = 2,
             .board = {.style = "squares"}};
@@ -105,7 +105,7 @@ struct Breakthrough {
     return s;
   }
 
-  // The square that is left, then the one that is entered, a1 at the top left: "b7b6".
+  // The square a stone leaves, then the one it enters, with a1 at the top left: "b7b6".
   std::string action_to_string(const State& s, Action action) const {
     const int to = square_of(s, action);
     return point_to_string(drawn(s, action / kDirections), size_) +
@@ -134,7 +134,7 @@ struct Breakthrough {
   static constexpr int kStride = 8;
   static constexpr int kDirections = 3;  // forward to the left, straight, to the right
 
-  // The square of the drawn board for one seen from the mover's side.
+  // Turns a square seen from the mover's side into one of the drawn board.
   int drawn(const State& s, int square) const {
     return s.player == 0 ? square : (size_ - 1 - square / size_) * size_ + square % size_;
   }

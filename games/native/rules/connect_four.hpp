@@ -1,7 +1,7 @@
-// Connect Four: 6 rows x 7 columns, a stone falls to the lowest empty square of its column, four in
-// a row (any direction) wins, a full board is a draw.
+// Connect Four: 6 rows x 7 columns. A stone falls to the lowest empty square of its column. Four in
+// a row in any direction wins; a full board is a draw.
 //
-// Bitboard: column c takes bits 7c .. 7c+5 from the bottom up; bit 7c+6 stays empty, so that shifts
+// Bitboard: column c has bits 7c .. 7c+5 from the bottom up. Bit 7c+6 stays empty, so that shifts
 // never run from one column into the next.
 #pragma once
 
@@ -77,12 +77,12 @@ struct ConnectFour {
     const Sides<> sides{top_down(s.mover), top_down(s.mover ^ s.occupied), to_play(s) == 1};
     return stones_to_text(sides, kRows, kColumns);
   }
-  // Refuses what plainly no game can reach: stones in the air, wrong counts, a win by the player to
-  // move.
+  // Refuses positions that plainly no game can reach: stones in the air, wrong counts, a win by the
+  // player to move.
   State from_string(std::string_view text) const {
     const auto [mover, other, second_moves] = stones_from_text(text, kRows, kColumns);
     const State state{bottom_up(mover), bottom_up(mover | other)};
-    // Under each stone that is not in the bottom row lies another.
+    // Each stone above the bottom row lies on another.
     if ((((state.occupied & ~kBottomRow) >> 1) & ~state.occupied) != 0) {
       refuse("a stone hangs in the air");
     }
@@ -120,7 +120,7 @@ struct ConnectFour {
 
   // From the bottom-up columns of the bitboard to the top-down rows of an observation.
   static std::uint64_t top_down(std::uint64_t stones) {
-    // A row has a bit every kStride; this multiple has them side by side, the first at kGathered.
+    // A row has one bit every kStride. In this multiple they are side by side, from kGathered on.
     constexpr int kGathered = (kColumns - 1) * (kStride - 1);
     constexpr std::uint64_t kGather = [] {
       std::uint64_t multiplier = 0;

@@ -1,8 +1,8 @@
-// Gomoku: players put stones on the points of a square board; the first line of `line` stones of
-// one colour wins, in a row, a column or a diagonal. Freestyle: a longer line wins too. Exact: it
-// does not. A full board is a draw.
+// Gomoku: players put stones on the points of a square board. The first line of `line` stones of
+// one colour in a row, a column or a diagonal wins. In the freestyle game a longer line wins too;
+// in the exact game it does not. A full board is a draw.
 //
-// Bit row * size + column, row 0 at the top, as in the action and in the observation.
+// Bits are row * size + column, row 0 at the top, as in actions and observations.
 #pragma once
 
 #include "games/native/boards/bits.hpp"
@@ -85,7 +85,7 @@ struct Gomoku {
     s.other.copy_to(planes + words, words);
   }
 
-  // The stones tell who moves, so that one key serves both.
+  // The stones tell who moves, so one key serves both.
   std::uint64_t position_key(const State& s) const {
     return mix64(s.mover.hash() ^ mix64(s.other.hash()));
   }
@@ -114,7 +114,7 @@ struct Gomoku {
   }
 
  private:
-  // How many of the stones follow each other from the point, itself not counted, in one direction.
+  // The number of stones in a row from the point in one direction, without the point itself.
   int run(const Board& stones, int row, int column, int down, int right) const {
     int length = 0;
     for (;;) {

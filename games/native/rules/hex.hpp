@@ -1,11 +1,11 @@
-// Hex on a rhombus of size x size hexagons: the first player joins the top row with the bottom row,
-// the second the left column with the right one, by a chain of stones. The point in row r and
-// column c touches (r, c +- 1), (r +- 1, c), (r - 1, c + 1) and (r + 1, c - 1). A full board joins
-// exactly one player's sides, so there is no draw.
+// Hex on a rhombus of size x size hexagons. With a chain of stones, the first player joins the top
+// and bottom rows, the second player the left and right columns. The point in row r and column c
+// touches (r, c +- 1), (r +- 1, c), (r - 1, c + 1) and (r + 1, c - 1). A full board joins exactly
+// one player's sides, so there is no draw.
 //
-// Each player sees the board his own way round: the second player's view is transposed, so that in
-// a view its owner always joins top and bottom. The state holds both views, and actions are points
-// of the mover's view, so that nothing is ever turned. Bit row * size + column, row 0 at the top.
+// Each player has a view of the board. The second player's view is transposed, so that in a view
+// its owner always joins top and bottom. The state holds both views, and actions are points of the
+// mover's view, so nothing ever has to be turned. Bits are row * size + column, row 0 at the top.
 #pragma once
 
 #include <vector>
@@ -65,8 +65,8 @@ struct Hex {
 
   GameSpec spec() const {
     // A full board is always won, and its last stone may be the one that wins. A swap takes a ply
-    // and fills no point; at that ply all points but one are empty, and the swap stands for that
-    // one.
+    // and fills no point. At that ply all points but one are empty, and the action of that point is
+    // the swap.
     return {.goal = "x joins the top with the bottom, o the left side with the right one.",
             .layout = {.kind = "points", .height = size_, .width = size_},
             .observation = {.planes = 2, .scalars = swap_},
@@ -92,8 +92,8 @@ struct Hex {
   void apply(State& s, Action action) const {
     int point = action;
     if (s.can_swap && s.views[1].other.test(point)) {
-      // The stone changes its owner and goes to the transposed point, where it is worth to the
-      // second player what it was to the first.
+      // The stone changes its owner and goes to the transposed point. There it is worth the same to
+      // the second player as it was to the first.
       point = transposed(point);
       s.views = {};
     }
@@ -131,13 +131,13 @@ struct Hex {
     return position(position_from_text<Board>(text, size_, size_));
   }
 
-  // Points are written a1 (top left) to s19, as they lie on the board; taking over the first stone
-  // is "swap".
+  // Points are written a1 (top left) to s19, as they lie on the board. To take the first stone is
+  // written "swap".
   std::string action_to_string(const State& s, Action action) const {
     if (s.can_swap && s.views[1].other.test(action)) return "swap";
     return point_to_string(s.player == 0 ? action : transposed(action), size_);
   }
-  // The point of the first stone names the swap too.
+  // The point of the first stone is also accepted as the swap.
   std::optional<Action> parse_action(const State& s, std::string_view text) const {
     if (s.can_swap && text == "swap") {
       std::optional<Action> stone;
@@ -155,7 +155,7 @@ struct Hex {
     return s.player == 0 || swaps ? action : transposed(action);
   }
 
-  // The board turned by half a turn: the only symmetry that leaves each player his sides.
+  // Half a turn of the board: the only symmetry that leaves each player his sides.
   State transform(const State& s, int symmetry) const {
     if (symmetry == 0) return s;
     State out = s;
@@ -177,7 +177,7 @@ struct Hex {
     return out;
   }
 
-  // Only at the second ply; then the first player has one stone and the second none.
+  // Only at the second ply, when the first player has one stone and the second has none.
   bool may_swap(const State& s) const {
     return swap_ && s.player == 1 && !s.views[1].own.any() && s.views[1].other.count() == 1;
   }
@@ -196,8 +196,8 @@ struct Hex {
     s.won = joins_top && joins_bottom;
   }
 
-  // Adds the stones that hang together with the point, one ring of neighbours after another. A
-  // stone joins a side once a game, so this costs little over a whole game.
+  // Adds the stones that are connected to the point, one ring of neighbours after another. A stone
+  // joins a side only once in a game, so this costs little over a whole game.
   void join(Board& side, const Board& stones, int point) const {
     side.set(point);
     Board ring = neighbours_[static_cast<std::size_t>(point)] & stones & ~side;
@@ -209,7 +209,7 @@ struct Hex {
     }
   }
 
-  // After a swap, x is one stone behind where it would be.
+  // After a swap, x has one stone less than it would have.
   void check_counts(int first, int second, bool second_moves) const {
     const int ahead = first - second;
     const bool plain = ahead == (second_moves ? 1 : 0);

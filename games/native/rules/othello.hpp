@@ -1,8 +1,8 @@
-// Othello (Reversi) on 4 x 4, 6 x 6 or 8 x 8: a stone must enclose a straight line of the other
-// player's stones, which change colour. A player who cannot move passes; the game ends when neither
-// can, and the player with more stones wins.
+// Othello (Reversi) on 4 x 4, 6 x 6 or 8 x 8. A stone must enclose a straight line of the other
+// player's stones, which then change colour. A player who cannot move passes. The game ends when
+// neither can move, and the player with more stones wins.
 //
-// Bitboard: bit row * size + column, row 0 at the top, as in the action and in the observation.
+// Bitboard: bits are row * size + column, row 0 at the top, as in actions and observations.
 #pragma once
 
 #include <array>
@@ -28,8 +28,7 @@ struct Othello {
       }
     }
     shifts_ = {1, size, size - 1, size + 1};
-    // A line that runs sideways ends at the first and the last column; the shift would run on into
-    // the next row.
+    // A sideways line ends at the first and last columns; the shift would run on into the next row.
     lines_ = {inner_, full_, inner_, inner_};
     const int low = size / 2 - 1;
     light_ = bit(low, low) | bit(low + 1, low + 1);
@@ -135,9 +134,9 @@ struct Othello {
   Action pass() const { return static_cast<Action>(size_ * size_); }
 
   // For each axis, the unbroken lines of `through` that begin next to a square of `from`, in the
-  // direction of rising (falling) bits. Each step doubles the length of the lines, so three reach
-  // across the board (Kogge-Stone). The four axes are written as one loop for the compiler to
-  // turn into vector instructions.
+  // direction of rising (falling) bits. Each step doubles the length of the lines, so three steps
+  // reach across the board (Kogge-Stone). The four axes are one loop, which the compiler turns into
+  // vector instructions.
   Lines rising(std::uint64_t from, std::uint64_t through) const {
     Lines lines;
     for (std::size_t i = 0; i < kAxes; ++i) {

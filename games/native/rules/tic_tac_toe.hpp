@@ -1,6 +1,6 @@
-// Tic-tac-toe: three in a row on 3 x 3 wins, a full board is a draw.
+// Tic-tac-toe: three in a row on 3 x 3 wins; a full board is a draw.
 //
-// Bitboard: bit row * 3 + column, row 0 at the top, as in the action and in the observation.
+// Bitboard: bits are row * 3 + column, row 0 at the top, as in actions and observations.
 #pragma once
 
 #include <bit>

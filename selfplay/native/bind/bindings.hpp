@@ -1,4 +1,4 @@
-// What zero_core.selfplay is made of: each file of this folder binds one part.
+// The parts of zero_core.selfplay: each file in this folder binds one of them.
 #pragma once
 
 #include <nanobind/nanobind.h>

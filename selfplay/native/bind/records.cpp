@@ -21,7 +21,7 @@ namespace {
 using GamePointer = std::shared_ptr<const Game>;
 using Policies = std::vector<std::optional<std::vector<float>>>;
 
-// A tuple with one entry a ply.
+// A tuple with one entry per ply.
 template <typename Entry>
 nb::tuple by_ply(const GameRecord& record, const Entry& entry) {
   nb::list entries;
@@ -67,7 +67,7 @@ nb::dict statistics(const std::vector<const GameRecord*>& records) {
                  s.search_entropy, "value_calibration_error", s.value_calibration_error);
 }
 
-// One value a game.
+// One value per game.
 void bind_fields(nb::class_<GameRecord>& record) {
   record.def_prop_ro(
             "game", [](const GameRecord& r) { return r.game; }, "The rules.")
@@ -86,7 +86,7 @@ void bind_fields(nb::class_<GameRecord>& record) {
                    "Number of training positions: plies with a full search.");
 }
 
-// One entry a ply.
+// One entry per ply.
 void bind_columns(nb::class_<GameRecord>& record) {
   record
       .def_prop_ro(

@@ -1,5 +1,5 @@
-// Settings come from any Python object that has their attributes, such as selfplay.SearchSettings:
-// a type caster fills the struct by its table. Types are checked here, ranges in Python.
+// Settings come from any Python object that has their attributes, such as selfplay.SearchSettings.
+// A type caster fills the struct by its table. It checks types; Python checks ranges.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -12,8 +12,8 @@
 
 namespace zero {
 
-// Read one attribute. Each throws GameError that names it if it is missing or of another type: a
-// whole number has to be from 0 to the largest int, a number has to be finite.
+// Read one attribute. Each throws a GameError that names the attribute if it is missing or has
+// another type. A whole number must be from 0 to the largest int; a number must be finite.
 void read_setting(nanobind::handle source, const char* name, Rule& value);
 void read_setting(nanobind::handle source, const char* name, int& value);
 void read_setting(nanobind::handle source, const char* name, double& value);

@@ -18,8 +18,8 @@ class Counter {
   std::atomic<std::int64_t> value_ = 0;
 };
 
-// Each leaf that is not terminal is evaluated, or merged with an equal leaf of the batch, or found
-// in the cache.
+// Each leaf that is not terminal is evaluated, merged with an equal leaf of the batch, or found in
+// the cache.
 struct PoolCounters {
   std::int64_t simulations = 0;
   std::int64_t evaluations = 0;

@@ -7,8 +7,7 @@
 namespace zero {
 namespace {
 
-// One and a half index entries for each answer in the ring, so that few answers are lost to full
-// buckets.
+// One and a half index entries per answer in the ring, so that full buckets lose few answers.
 constexpr std::size_t kIndexBytesPerAnswer = 24;
 
 }  // namespace

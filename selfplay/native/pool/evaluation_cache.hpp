@@ -1,10 +1,10 @@
 // The evaluator's answers by position: a bounded cache for one group of self-play games.
 //
-// Answers are stored in a ring of floats, where a new one overwrites the oldest. An index of small
-// buckets leads from a key to its newest answer. Places in the ring are counted from the first
-// answer ever, so the number alone tells whether an answer has been overwritten or cleared. There
-// are no locks: one thread may reserve, several may store if no two store in the same bucket, and
-// any number may look up.
+// Answers are stored in a ring of floats, where a new answer overwrites the oldest. An index of
+// small buckets leads from a key to its newest answer. Places in the ring are counted from the
+// first answer ever, so a place alone tells whether its answer has been overwritten or cleared.
+// There are no locks: one thread may reserve, several may store if no two store in the same bucket,
+// and any number may look up.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@
 namespace zero {
 
 // A position as the evaluator sees it. Two positions with the same 64-bit key and number of legal
-// actions would be confused: with n answers in the cache the odds are n / 2^64 a lookup, one in
+// actions would be confused. With n answers in the cache the odds are n / 2^64 per lookup: one in
 // 10^13 for a million answers.
 struct CacheKey {
   std::uint64_t hash = 0;  // Game::observation_key, or the smallest over the game's symmetries
@@ -28,13 +28,13 @@ struct CacheKey {
 
 class EvaluationCache {
  public:
-  // Room for `bytes`, index included, allocated at the first reserve(). The sizes of index and ring
-  // suit answers with `usual_count` logits.
+  // Room for `bytes`, including the index, allocated at the first reserve(). The sizes of index and
+  // ring suit answers with `usual_count` logits.
   EvaluationCache(std::size_t bytes, int usual_count);
 
   // The answer as it was inserted; valid until the next reserve().
   std::optional<Answer> find(const CacheKey& key) const { return read(locate(key), key); }
-  // The same in three steps; the first two prefetch the memory that the next one reads.
+  // The same in three steps; each of the first two prefetches the memory that the next step reads.
   void prefetch(const CacheKey& key) const {
     if (index_.size() > 0) __builtin_prefetch(&index_[bucket_of(key)]);
   }
@@ -52,13 +52,13 @@ class EvaluationCache {
     if (place == nullptr || *place != static_cast<float>(key.num_legal)) return std::nullopt;
     return Answer{.logits = place + kHeader, .wdl = place + 1};
   }
-  // An answer is inserted in two steps; the second may run for many answers at once. The first
-  // gives it a place in the ring, or kNowhere if it is too large. Throws GameError if there is no
-  // memory.
+  // An answer is inserted in two steps; the second may run for many answers at once. The first step
+  // gives the answer a place in the ring, or kNowhere if it is too large. Throws GameError if there
+  // is no memory.
   static constexpr std::uint64_t kNowhere = 0;
   std::uint64_t reserve(const CacheKey& key);
-  // Does nothing if there is no place, or it no longer belongs to the answer: after clear(), or
-  // because many others have been reserved since.
+  // Does nothing if there is no place, or if the place no longer belongs to the answer: after
+  // clear(), or because many others have been reserved since.
   void store(const CacheKey& key, const Answer& answer, std::uint64_t place);
   void insert(const CacheKey& key, const Answer& answer) { store(key, answer, reserve(key)); }
   std::size_t buckets() const { return buckets_; }

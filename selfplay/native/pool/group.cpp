@@ -17,7 +17,7 @@ constexpr int kNoRow = -1;
 constexpr int kUnassigned = -2;         // its leaf waits for a row
 constexpr int kTogether = 16;           // slots that take turns; 4 and 8 were slower
 constexpr std::size_t kRowsAhead = 16;  // how far ahead the cache is prefetched
-// Turns of all slots without an evaluation, before one is requested although the cache has it.
+// Turns of all slots without an evaluation, before one is requested even though the cache has it.
 constexpr int kTurnsWithoutEvaluation = 2;
 
 int chunks_of(int count) { return (count + kPerChunk - 1) / kPerChunk; }
@@ -92,8 +92,8 @@ void Group::for_chunks(int count, const std::function<void(int, int)>& task) {
             [&](int chunk) { task(chunk * kPerChunk, std::min(count, (chunk + 1) * kPerChunk)); });
 }
 
-// Inserts the answers of the batch into the cache. Each thread fills a part of the index, so the
-// content of a bucket does not depend on the threads.
+// Inserts the answers of the batch into the cache. Each thread fills its own part of the index, so
+// the content of a bucket does not depend on the threads.
 void Group::insert_answers() {
   if (!std::exchange(answered_, false)) return;
   for (Request& request : requests_) request.place = cache_->reserve(request.key);
@@ -116,7 +116,7 @@ void Group::insert_answers() {
   });
 }
 
-// Gives a slot the answer for its leaf, if that was in the batch.
+// Gives a slot the answer for its leaf, if its leaf was in the batch.
 void Group::hand_out_answer(int index) {
   const int row = std::exchange(row_of_[static_cast<std::size_t>(index)], kNoRow);
   if (row < 0) return;  // none, or an exception ended the round before rows were assigned
@@ -125,7 +125,7 @@ void Group::hand_out_answer(int index) {
                                  own ? Slot::Source::kOwnRow : Slot::Source::kRowOfAnother);
 }
 
-// Prefetches the slots after this one: others have filled the processor's cache since their turn.
+// Prefetches the next slots: others have filled the processor's cache since their last turn.
 void Group::prefetch_after(int index) {
   // Not beyond the chunk: the next one may belong to another thread.
   const int end = std::min(static_cast<int>(slots_.size()), (index / kPerChunk + 1) * kPerChunk);
@@ -135,8 +135,8 @@ void Group::prefetch_after(int index) {
   }
 }
 
-// Advances slots until each needs an evaluation. With an evaluation cache they take turns of one
-// simulation: while one answer is fetched from memory, the others go on.
+// Advances slots until each needs an evaluation. With an evaluation cache the slots take turns of
+// one simulation: while one answer is fetched from memory, the others continue.
 void Group::advance_slots(int begin, int end, std::optional<std::uint64_t> limit) {
   struct Turn {
     int slot;
@@ -153,7 +153,7 @@ void Group::advance_slots(int begin, int end, std::optional<std::uint64_t> limit
   for (int i = begin; i < end; ++i) {
     prefetch_after(i);
     hand_out_answer(i);
-    // A leaf that still waits for a row does not look at the cache again: equal leaves share a row.
+    // A leaf that still waits for a row does not look in the cache again: equal leaves share a row.
     if (slot(i).waiting()) continue;
     turns[count] = {i, Slot::kWithoutEvaluation, nullptr};
     if (advance_one(turns[count])) ++count;
@@ -179,7 +179,7 @@ int Group::advance(std::optional<std::uint64_t> limit) {
   batch_.clear();
   std::atomic<int> waiting = 0;
   std::atomic<int> playing = 0;
-  // If all slots met only terminal leaves, there is nothing to evaluate, but the group goes on.
+  // If all slots met only terminal leaves, there is nothing to evaluate, but the group is not done.
   int turns = 0;
   do {
     playing = 0;
@@ -213,8 +213,8 @@ int Group::advance(std::optional<std::uint64_t> limit) {
   return static_cast<int>(requests_.size());
 }
 
-// Collects the request of a slot while it is in the processor's cache. Returns whether there is
-// one.
+// Collects the request of a slot while the slot is in the processor's cache. Returns whether there
+// is one.
 bool Group::collect_request(int index) {
   if (!slot(index).waiting()) return false;
   const auto i = static_cast<std::size_t>(index);
@@ -224,8 +224,8 @@ bool Group::collect_request(int index) {
   return true;
 }
 
-// Requests an evaluation for one slot without a look at the cache. If the cache knew all positions
-// (tic-tac-toe has few), the round would never end. Returns whether a slot had a request.
+// Requests an evaluation for one slot without looking in the cache. Otherwise the round would never
+// end once the cache has all positions (tic-tac-toe has few). Returns whether a slot had a request.
 bool Group::force_request(std::optional<std::uint64_t> limit) {
   for (int i = 0; i < static_cast<int>(slots_.size()); ++i) {
     int allowance = Slot::kWithoutEvaluation;

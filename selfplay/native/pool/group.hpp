@@ -1,9 +1,10 @@
-// A group of game slots, advanced together, with one batch and one evaluation cache.
+// A group of game slots that advance together, with one batch and one evaluation cache.
 //
-// Several threads may advance the slots of a group, and which leaf is evaluated when must not
-// depend on them. So they only read the cache; the answers of a batch are inserted before the next
-// round, in the order of its rows. After a round, the waiting leaves are assigned rows of the batch
-// in turn, equal leaves the same row. Those without a row keep their leaf and come first next time.
+// Several threads may advance the slots of a group, but they must not influence which leaf is
+// evaluated when. So during a round threads only read the cache. The answers of a batch are
+// inserted before the next round, in row order. After a round, the waiting leaves get rows of the
+// batch in turn; equal leaves share a row. A slot that gets no row keeps its leaf and comes first
+// next time.
 #pragma once
 
 #include <deque>
@@ -26,15 +27,15 @@ class Group {
   // Takes the answers of the batch and advances all slots until they wait for an evaluation.
   // Returns the number of rows to evaluate; 0 means that no slot has anything left to play.
   int advance(std::optional<std::uint64_t> limit);
-  // The same with rollouts as the evaluator, at most `batches` evaluations a slot. One slot at a
-  // time, so that its tree stays in the processor's cache. The games are a function of the pool's
-  // seed and `seed`. Returns the number of slots with something left to play.
+  // The same with rollouts as the evaluator, and at most `batches` evaluations per slot. Runs one
+  // slot at a time, so that its tree stays in the processor's cache. The games are a function of
+  // the pool's seed and `seed`. Returns the number of slots with something left to play.
   int play_rollouts(int batches, std::uint64_t seed, std::optional<std::uint64_t> limit);
 
   // Drops the current searches and all answers.
   void drop_searches();
   void clear_cache();
-  // The same as drop_searches(), then adopts the pool's plan as it now is.
+  // Calls drop_searches(), then adopts the pool's current plan.
   void configure();
 
   Batch& batch() { return batch_; }
@@ -42,8 +43,7 @@ class Group {
   const std::deque<Slot>& slots() const { return slots_; }
 
  private:
-  // A row of the batch: the slot that it evaluates, its key and the place of its answer in the
-  // cache.
+  // A row of the batch: the slot it evaluates, its key, and the place of its answer in the cache.
   struct Request {
     int slot;
     CacheKey key = {};

@@ -1,4 +1,4 @@
-// What all groups and slots of a pool share.
+// The data that all groups and slots of a pool share.
 #pragma once
 
 #include <cstdint>

@@ -13,7 +13,7 @@ void check(bool good, const std::string& message) {
   if (!good) throw GameError(message);
 }
 
-// What memory and arithmetic rely on; the ranges of the settings are those of selfplay/settings.py.
+// Checks only what memory and arithmetic rely on; selfplay/settings.py checks the ranges.
 void check_sizes(const PoolSettings& s) {
   check(s.slots >= 1, "slots=" + std::to_string(s.slots) + ": a pool needs at least one slot");
   check(s.groups >= 1 && s.groups <= s.slots,

@@ -1,8 +1,8 @@
 // The self-play pool: many game slots in a few groups, each group with its own batch and cache.
 //
 // Slot s of S slots plays the games s, s + S, s + 2S, ... Randomness is a function of (seed, game
-// id, ply), so no game depends on threads or timing. Groups are advanced independently, each by one
-// caller at a time, so that one can be evaluated while another is advanced.
+// id, ply), so no game depends on threads or timing. Groups advance independently, each by one
+// caller at a time, so that one can be evaluated while another advances.
 #pragma once
 
 #include <deque>
@@ -14,7 +14,8 @@ namespace zero {
 
 class Pool {
  public:
-  // `threads` advance one group together. Throws GameError if the slots do not fit the groups.
+  // `threads` threads advance a group together. Throws GameError if the slots do not fit the
+  // groups.
   Pool(std::shared_ptr<const Game> game, const SearchSettings& search, const PoolSettings& settings,
        std::uint64_t seed, int threads);
   Pool(const Pool&) = delete;  // the slots refer to its plan
@@ -22,25 +23,25 @@ class Pool {
 
   int groups() const { return static_cast<int>(groups_.size()); }
   Batch& batch(int group);
-  // As Group says.
+  // See Group.
   int advance(int group);
   int play_rollouts(int group, int batches, std::uint64_t seed);
 
-  // Only games with ids below `games` are played; nullopt = no limit. Neither this nor the
-  // functions below, except take_records() and counters(), may be called while a group is advanced.
+  // Only games with ids below `games` are played; nullopt = no limit. While a group advances, of
+  // this and the functions below only take_records() and counters() may be called.
   void set_limit(std::optional<std::uint64_t> games) { limit_ = games; }
-  // Drops the current searches and all answers; the moves made stay.
+  // Drops the current searches and all answers, but keeps the moves made so far.
   void end_phase();
-  // Drops all cached answers, which is needed when the evaluator changes; the searches go on.
+  // Drops all cached answers, as needed when the evaluator changes; the searches continue.
   void clear_cache();
-  // Changes the settings and drops the current searches. Slots, groups and batch are fixed for the
-  // life of the pool, and so are threads and seed. Throws GameError.
+  // Changes the settings and drops the current searches. Slots, groups, batch, threads and seed are
+  // fixed for the life of the pool. Throws GameError.
   void configure(const SearchSettings& search, const PoolSettings& settings);
   // Records of the games finished since the last call, by game id.
   std::vector<GameRecord> take_records();
   PoolCounters counters() const;
 
-  // The games in flight; their searches are not kept (call end_phase() first).
+  // The games in flight, without their searches (call end_phase() first).
   std::string snapshot() const;
   // Throws GameError if the snapshot is not one of a pool with the same game and slots.
   void restore(std::string_view snapshot);

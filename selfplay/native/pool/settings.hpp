@@ -1,5 +1,5 @@
-// The settings of a self-play pool. What each means, its default and its range stand in
-// selfplay/settings.py; the table below says which member takes which of them.
+// The settings of a self-play pool. selfplay/settings.py has their meanings, defaults and ranges;
+// the table below says which member takes which setting.
 #pragma once
 
 #include <tuple>

@@ -65,7 +65,7 @@ void Slot::expand_and_back_up(const Answer& answer, Source source) {
                      : source == Source::kCache ? cache_hits_
                                                 : merged_;
   counter.add(1);
-  // A leaf without a key was never turned: rollouts answered it.
+  // A leaf without a key was not turned: rollouts answered it.
   const bool turned = canonical_ && cache_key_;
   search_.expand_and_back_up(leaf_, turned ? canonical_->turned_back(leaf_, answer) : answer,
                              false);

@@ -1,4 +1,4 @@
-// A slot of the self-play pool: plays one game after the other, with a search for each move.
+// A slot of the self-play pool: plays one game after another, with a search for each move.
 #pragma once
 
 #include <mutex>
@@ -15,11 +15,11 @@ namespace zero {
 
 class Slot {
  public:
-  // `plan`: that of the pool, which outlives the slot.
+  // `plan` is the pool's and outlives the slot.
   Slot(const PoolPlan& plan, std::uint64_t first_id);
 
   // Most simulations that a slot makes in a turn without an evaluation, because their leaves are
-  // terminal or in the cache. Then it gives up its turn, so that the others need not wait.
+  // terminal or in the cache. Then it ends its turn, so that the other slots need not wait.
   static constexpr int kWithoutEvaluation = 16;
   // Searches and plays until a leaf waits for an answer, `allowance` is used up, or no game is left
   // to play. Returns whether a leaf waits. Each terminal leaf uses up one of `allowance`.
@@ -32,10 +32,10 @@ class Slot {
   void expand_and_back_up(const Answer& answer, Source source);
   // Drops the current search; the next advance() searches the ply again from the start.
   void drop_search();
-  // Drops the current search and adopts the pool's plan as it now is.
+  // Drops the current search and adopts the pool's current plan.
   void configure();
-  // Prefetches the memory that advance() will use, in steps 0 to kPrefetchSteps - 1. Other work
-  // should be done between them.
+  // Prefetches the memory that advance() will use, in steps 0 to kPrefetchSteps - 1. Do other work
+  // between the steps.
   static constexpr int kPrefetchSteps = 4;
   void prefetch(int step) const;
   // Whether no game is left to play.
@@ -66,7 +66,7 @@ class Slot {
   double temperature() const;
   bool resign_off() const;
 
-  // What every simulation needs is kept together: see prefetch().
+  // Everything that a simulation needs is kept together: see prefetch().
   Stage stage_ = Stage::kNewSearch;
   Counter simulations_;
   Counter evaluations_;

@@ -23,7 +23,7 @@ void put(std::string& out, Unsigned value) {
 
 void put_float(std::string& out, float value) { put(out, std::bit_cast<std::uint32_t>(value)); }
 
-// Reads fields from the front. Throws GameError where there are no more bytes.
+// Reads fields from the front. Throws GameError when there are no more bytes.
 class Reader {
  public:
   explicit Reader(std::string_view bytes) : bytes_(bytes) {}
@@ -68,7 +68,7 @@ PlyRecord read_ply(Reader& reader, std::size_t index) {
   return ply;
 }
 
-// The bytes between the version and the CRC-32, which is checked.
+// Checks the CRC-32, and returns the bytes between it and the version.
 std::string_view body_of(std::string_view blob) {
   if (blob.substr(0, kMagic.size()) != kMagic) record_error("it does not begin with 'ZGR'");
   if (blob.size() < kMagic.size() + 1 + sizeof(std::uint32_t)) record_error("it ends too early");

@@ -1,11 +1,11 @@
-// The binary form of game records, for the store and the wire. It is little-endian:
+// The binary form of game records, for storage and transfer. It is little-endian:
 //
 //   "ZGR" version:u8 | id:u64 flags:u8 returns:i8 would_resign:i8 plies:u32 | ply ... | crc32:u32
 //   ply = action:u16 flags:u8 value:f32, and if the search was full: count:u16 policy:f32[count]
 //
-// Policies stay float32: 14 bytes a Connect Four position more than 16-bit steps, but a sampled
-// target is then bit for bit what the search found. The CRC-32 (IEEE 802.3, as zlib) covers all
-// bytes before it, so any flipped bit and any cut is found.
+// Policies stay float32. For Connect Four this takes 14 bytes a position more than 16-bit steps,
+// but a sampled target is bit for bit what the search found. The CRC-32 (IEEE 802.3, as in zlib)
+// covers all bytes before it, so it detects any flipped bit and any truncation.
 #pragma once
 
 #include <string_view>

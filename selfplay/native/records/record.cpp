@@ -8,7 +8,7 @@
 namespace zero {
 namespace {
 
-// Policies sum to 1 and values lie in [-1, 1] up to this; it covers float32 rounding only.
+// Tolerance for policies to sum to 1 and values to lie in [-1, 1]: it covers only float32 rounding.
 constexpr float kTolerance = 1e-3F;
 
 std::string at_ply(std::size_t ply) { return " at ply " + std::to_string(ply); }

@@ -1,7 +1,7 @@
-// Game records: what self-play leaves behind, and all that training reads.
+// Game records: what self-play leaves behind, and everything that training reads.
 //
-// A record keeps what training targets are made of (actions, search policies, root values), so that
-// they can be made again in another way at any time. It never keeps encoded planes.
+// A record keeps the ingredients of training targets (actions, search policies, root values), so
+// targets can be computed in another way at any time. It never keeps encoded planes.
 #pragma once
 
 #include <cstddef>
@@ -35,9 +35,9 @@ struct GameRecord {
   std::size_t positions() const;
 };
 
-// Throws GameError unless ranges and rules are kept: every action legal, every policy over exactly
-// the legal actions, the result that of the last position (unless resigned), an unfinished game not
-// over. Values are clamped to [-1, 1].
+// Throws GameError unless the record obeys ranges and rules: every action is legal, every policy is
+// over exactly the legal actions, the result is that of the last position (unless resigned), and an
+// unfinished game is not over. Clamps values to [-1, 1].
 void validate(GameRecord& record);
 
 // Throws the GameError of a record.

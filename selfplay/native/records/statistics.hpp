@@ -1,4 +1,4 @@
-// What a set of games says: length, who wins, how certain and how right the search was.
+// Statistics of a set of games: length, who wins, how certain and how right the search was.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace zero {
 
-// NaN where there was nothing to measure.
+// NaN if there was nothing to measure.
 struct RecordStatistics {
   std::size_t games;
   double game_length;              // mean number of plies

@@ -14,7 +14,7 @@ namespace {
 // Keeps the draws of the sampler apart from those of self-play under the same run seed.
 constexpr std::uint64_t kStream = 0x77696e646f77ULL;
 
-// A thread is not worth starting for fewer rows.
+// Starting a thread is not worth it for fewer rows.
 constexpr std::size_t kMinRowsPerThread = 16;
 
 }  // namespace
@@ -101,7 +101,7 @@ WindowStatistics Window::statistics() const {
   return out;
 }
 
-// What one thread needs to make samples; the window must be locked for as long as it lives.
+// What one thread needs to make samples. The window must stay locked while it exists.
 class Window::Sampler {
  public:
   Sampler(const Window& window, const SampleSettings& settings, const SampleArrays& out)

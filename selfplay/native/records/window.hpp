@@ -1,8 +1,8 @@
 // The window: the newest games, from which the learner draws its training positions.
 //
-// Games are held as their actions and policies, a few dozen bytes a position. A sampled position
-// is replayed, turned by a random symmetry and encoded at that moment, so the window costs little
-// memory and every symmetry of every position can be drawn.
+// Games are held as their actions and policies, a few dozen bytes a position. When a position is
+// sampled, it is replayed, turned by a random symmetry and encoded. So the window costs little
+// memory, and every symmetry of every position can be drawn.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,8 @@
 
 namespace zero {
 
-// Where a batch of `rows` samples goes: dense arrays in row order, of a shape fixed by the game.
+// The destination of a batch of `rows` samples: dense arrays in row order. The game fixes their
+// shapes.
 struct SampleArrays {
   std::uint64_t* planes = nullptr;  // [rows, P, words per plane]
   float* scalars = nullptr;         // [rows, S]
@@ -47,20 +48,21 @@ struct WindowStatistics {
 };
 
 // The target for win, draw and loss: (1 - mix) * outcome + mix * value, both as distributions and
-// both from the mover's side. A value v does not say how likely a draw is, so it takes that from
-// the outcome: after a decided game it is won with (1 + v) / 2, else lost; after a drawn one it is
-// drawn with 1 - |v|. Either way its expectation is v. No value (NaN): the outcome alone.
+// both from the mover's side. A value v does not say how likely a draw is; the outcome decides
+// that. After a decided game, v means a win with probability (1 + v) / 2 and a loss otherwise.
+// After a drawn game, it means a draw with probability 1 - |v|. Either way its expectation is v.
+// Without a value (NaN) the target is the outcome alone.
 void wdl_target(int outcome, float value, float mix, float* wdl);
 
-// Safe for one thread that samples beside one that adds and trims.
+// One thread may sample while another adds and trims.
 class Window {
  public:
   explicit Window(std::shared_ptr<const Game> game) : game_(std::move(game)) {}
 
   const Game& game() const { return *game_; }
 
-  // Takes a record in as the newest game. Returns its number of training positions; a game without
-  // any is not kept. Throws GameError if it is not finished or of another game.
+  // Adds a record as the newest game. Returns its number of training positions; a game without any
+  // is not kept. Throws GameError if the record is not finished or is of another game.
   std::size_t add(const GameRecord& record);
 
   // Drops the oldest whole games until at most `positions` are left, but never the newest game.
@@ -69,9 +71,9 @@ class Window {
   std::size_t positions() const;
   WindowStatistics statistics() const;
 
-  // Fills `rows` rows, each drawn uniformly (with replacement) from all positions, each a function
-  // of the games in the window, the seed, the step and its row number alone. Throws GameError if
-  // the window is empty or a setting is out of range.
+  // Fills `rows` rows, each drawn uniformly (with replacement) from all positions. A row depends
+  // only on the games in the window, the seed, the step and its row number. Throws GameError if the
+  // window is empty or a setting is out of range.
   void sample(const SampleSettings& settings, std::size_t rows, const SampleArrays& out) const;
 
  private:

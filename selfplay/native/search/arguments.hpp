@@ -1,4 +1,4 @@
-// Checks of what callers give to a search.
+// Checks the arguments that callers give to a search.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace zero {
 
-// Throws GameError unless the state is one of this game and not over.
+// Throws GameError unless the state belongs to this game and is not terminal.
 inline void check_searchable(const Game& game, const StateBox& state) {
   if (&state.game() != &game) {
     throw GameError("a state of " + state.game().spec().name + " was given to a search of " +

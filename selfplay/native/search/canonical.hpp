@@ -1,6 +1,6 @@
-// The orientation in which a leaf is evaluated when positions that are equal up to a symmetry share
-// one answer: the one with the smallest observation key, and among equal keys the symmetry with the
-// lowest number. The answer then depends on the position alone, not on which leaf came first.
+// The orientation in which a leaf is evaluated if positions that are equal up to symmetry share one
+// answer. It is the one with the smallest observation key; among equal keys, the symmetry with the
+// lowest number. So the answer depends only on the position, not on which leaf came first.
 #pragma once
 
 #include <bit>

@@ -1,7 +1,7 @@
 // The edges of a tree's nodes, in blocks of 2, 4, 8, ... edges.
 //
-// A block begins with two columns of what PUCT reads of every edge; the edges themselves follow.
-// Two edges fill a cache line, so a block of two is one line.
+// A block begins with two columns: the values that PUCT reads of every edge. The edges themselves
+// follow. Two edges fill a cache line, so a block of two is one line.
 #pragma once
 
 #include <algorithm>
@@ -33,7 +33,7 @@ struct Edge {
   double q() const { return proven() ? proof : total / visits; }
 };
 
-// A block, as its node remembers it.
+// A node's reference to its block.
 struct EdgeBlock {
   std::uint32_t first = 0;  // in lines
   std::uint8_t log2 = 0;    // of the number of edges it has room for; 0 = no block
@@ -74,7 +74,7 @@ class EdgeBlocks {
   Edge* edges(EdgeBlock block) { return reinterpret_cast<Edge*>(q(block) + 2 * block.capacity()); }
   const Edge* edges(EdgeBlock block) const { return const_cast<EdgeBlocks&>(*this).edges(block); }
 
-  // Only the beginning: few edges of a wide node are read.
+  // Only the beginning, because few edges of a wide node are read.
   void prefetch(EdgeBlock block) const {
     const Line* const first = lines_.data() + block.first;
     for (std::uint32_t i = 0; i < std::min(block.capacity() / 2, 4U); ++i) {

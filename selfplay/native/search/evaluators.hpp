@@ -1,4 +1,4 @@
-// Evaluators without a network: they answer a batch in place.
+// Evaluators without a network. They answer a batch in place.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace zero {
 
-// Equal logits and a value of 0 (all draws): the tree alone.
+// Equal logits and a value of 0 (all draws), so that only the tree decides.
 void uniform_evaluate(Batch& batch);
 
 // Uniformly random games.

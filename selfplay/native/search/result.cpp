@@ -1,4 +1,4 @@
-// What is read from a search tree: the value, the action to play, the training target.
+// Reads the results from a search tree: the value, the action to play, the training target.
 #include "selfplay/native/search/result.hpp"
 
 #include <algorithm>
@@ -105,8 +105,8 @@ SearchResult Search::result() const {
   return out;
 }
 
-// Follows the most visited edge of every node below the root's `first`; of equals, that of the
-// lowest action.
+// Follows the most visited edge of every node below the root's `first`; ties go to the lowest
+// action.
 std::vector<int> Search::principal_variation(Action first) const {
   std::vector<int> line;
   const Node* node = &tree_.root();

@@ -1,4 +1,4 @@
-// What a search says.
+// The result of a search.
 #pragma once
 
 #include <vector>

@@ -9,7 +9,7 @@ namespace zero {
 
 namespace {
 
-// Win, draw and loss of an evaluator. The negated form catches NaN.
+// Checks win, draw and loss from an evaluator. The negated form catches NaN.
 void check_probabilities(const float* wdl) {
   const float sum = wdl[0] + wdl[1] + wdl[2];
   const float least = std::min({wdl[0], wdl[1], wdl[2]});
@@ -186,8 +186,8 @@ void Search::back_up(const Leaf& leaf, double value, int player, bool virtual_lo
   }
 }
 
-// Goes up the path. An exact value proves the edge above it; once its edges prove a node, the proof
-// is backed up instead of the value.
+// Goes up the path. An exact value proves the edge above it. Once the edges of a node prove it, the
+// proof is backed up instead of the value.
 void Search::back_up_exact(const Leaf& leaf, double value, int player) {
   double first_player_value = player == 0 ? value : -value;
   bool exact = true;
@@ -240,7 +240,7 @@ void Search::add_virtual_loss(const Leaf& leaf, double sign) {
   }
 }
 
-// Noise is drawn once a search, when the root's legal actions are known.
+// Noise is drawn once per search, when the root's legal actions are known.
 void Search::prepare_root() {
   const std::size_t count = tree_.root().num_legal;
   if (settings().rule == Rule::kGumbel) {

@@ -1,8 +1,8 @@
 // The search of one position: select, expand, evaluate, back up.
-// The search never waits. `next_leaf` runs one simulation down to a leaf; the owner of the search
+// The search never waits. `next_leaf` runs one simulation down to a leaf. The owner of the search
 // writes the leaf into a row, has the row evaluated and calls `expand_and_back_up`. Self-play
-// evaluates one leaf of a search at a time; the search of one position for play evaluates several,
-// which virtual loss keeps apart.
+// evaluates one leaf of a search at a time. The search of one position, for play, evaluates
+// several; virtual loss keeps them apart.
 #pragma once
 
 #include <memory>
@@ -51,11 +51,11 @@ class Search {
     kCollision,  // the leaf is being evaluated already: take that answer first
   };
 
-  // Begins the search of a state that is not terminal with an empty tree. `simulations` and
-  // `noise` are those of this search; random draws come from `rng` while the search lasts.
+  // Begins the search of a state that is not terminal, with an empty tree. `simulations` and
+  // `noise` are for this search only; its random draws come from `rng`.
   void start(const StateBytes* root, Rng* rng, int simulations, bool noise);
-  // Begins the search of the position after `action` and keeps the subtree below it, whose visits
-  // count towards `simulations`. Only without noise, which would drown in old visits.
+  // Begins the search of the position after `action` and keeps the subtree below it. The visits
+  // there count towards `simulations`. Only without noise, which old visits would drown out.
   void restart_below(Action action, Rng* rng, int simulations);
   // Drops the tree; the next search must start().
   void clear() { tree_.clear(); }
@@ -67,21 +67,21 @@ class Search {
   // Value of the root to its player: the mean over all visits, or what is proven.
   double value() const;
   Outcome next_leaf(Leaf& leaf, bool virtual_loss);
-  // Throws GameError for answers that are no numbers or no probabilities.
+  // Throws GameError for answers that are not numbers or not probabilities.
   void expand_and_back_up(const Leaf& leaf, const Answer& answer, bool virtual_loss);
   // Undoes a simulation under virtual loss without its evaluation; the last one comes first.
   void retract(const Leaf& leaf);
 
-  // Prefetches the memory that expand_and_back_up() and the next simulation use. Each step reads
-  // what the one before has fetched: the buffers, the nodes of the path, their edges.
+  // Prefetches the memory that expand_and_back_up() and the next simulation use: the buffers, the
+  // nodes of the path, their edges. Each step reads what the step before has fetched.
   void prefetch(const Leaf& leaf, int step) const;
   const SearchSettings& settings() const { return prepared_->settings; }
   const Tree& tree() const { return tree_; }
   const StateBox& root_state() const { return root_state_; }
   SearchResult result() const;
-  // The training target, one weight a legal action in order; sums to 1.
+  // The training target: one weight per legal action, in order; they sum to 1.
   std::vector<float> policy_target() const;
-  // The action to play: most visits (Gumbel: and best score), no exploration.
+  // The action to play: most visits (Gumbel: and best score), without exploration.
   Action best_action() const;
   // An action drawn from visits^(1 / temperature).
   Action sample_action(double temperature, Rng& rng) const;
@@ -93,8 +93,8 @@ class Search {
   Outcome reach_leaf(Leaf& leaf, bool virtual_loss);
   void back_up(const Leaf& leaf, double value, int player, bool virtual_loss);
   void back_up_exact(const Leaf& leaf, double value, int player);
-  // Whether the proofs leave the edge worth playing: only winning edges if there are any, else all
-  // but the lost ones, or all if all are lost.
+  // Whether the edge is worth playing, given the proofs: only winning edges if there are any,
+  // otherwise all but the lost ones, or all if all are lost.
   bool playable(const Edge& edge) const;
   std::vector<int> principal_variation(Action first) const;
   int most_visits() const;  // among the playable edges of the root

@@ -1,11 +1,11 @@
-// Which edge a simulation follows: the three selection rules, as policies of the one search loop.
+// The three selection rules: which edge a simulation follows. One search loop serves all of them.
 //
-//   Puct    AlphaZero (Silver et al. 2018), with the exploration rate that grows with log N
+//   Puct    AlphaZero (Silver et al. 2018), with an exploration rate that grows with log N
 //   Gumbel  Gumbel AlphaZero (Danihelka et al. 2022), in the conventions of DeepMind's mctx
 //   Uct     UCB1 applied to trees (Kocsis & Szepesvari 2006), for search with rollouts
 //
-// Arithmetic is IEEE double in a fixed order and ties go to the lowest index, so that the trees
-// equal those of the plain-Python reference (selfplay/reference) bit for bit.
+// Arithmetic is IEEE double in a fixed order, and ties go to the lowest index. So the trees equal
+// those of the plain-Python reference (selfplay/reference) bit for bit.
 #pragma once
 
 #include <cfloat>
@@ -18,8 +18,8 @@
 
 namespace zero {
 
-// c(N) sqrt(N), where c(N) = ln((1 + N + c_base) / c_base) + c_init, and ln(N) are asked for at
-// every node of every simulation: kept for small N.
+// Every node of every simulation needs ln(N) and c(N) sqrt(N), where
+// c(N) = ln((1 + N + c_base) / c_base) + c_init. They are kept for small N.
 class VisitTables {
  public:
   VisitTables(double c_init, double c_base) : c_init_(c_init), c_base_(c_base) {
@@ -43,11 +43,11 @@ class VisitTables {
   double log_[kSize];
 };
 
-// The settings of a search and what is worked out from them: one for all searches of a pool or a
-// batch.
+// The settings of a search and the tables computed from them. All searches of a pool or a batch
+// share one.
 struct PreparedSettings {
-  // Throws GameError for noise that would make a prior negative or no number, which the tree takes
-  // for an action that was opened.
+  // Throws GameError for noise that would make a prior negative or NaN: the tree would take the
+  // action for one that was expanded.
   explicit PreparedSettings(const SearchSettings& of) : settings(of), tables(of.c_init, of.c_base) {
     if (!(of.noise_fraction >= 0.0 && of.noise_fraction <= 1.0)) {
       throw GameError("noise_fraction=" + std::to_string(of.noise_fraction) + ": give 0 to 1");
@@ -62,7 +62,7 @@ struct PreparedSettings {
   VisitTables tables;
 };
 
-// What selection needs beside the tree: the same for all nodes of a search.
+// What selection needs besides the tree; the same for all nodes of a search.
 struct SelectionContext {
   const SearchSettings& settings;
   const VisitTables& tables;
@@ -86,11 +86,11 @@ int argmax(int count, Score&& score) {
   return best;
 }
 
-// A selection rule chooses the edge of a node that a simulation follows, and expands it if need be.
+// A selection rule chooses the edge of a node that a simulation follows, and expands it if needed.
 // It returns the edge's place among the expanded edges.
 
-// In float32. What an edge adds to the score is stored with it. Unexpanded edges share one
-// first-play value, so only the one with the largest prior is compared.
+// In float32. The parts of a score that depend on the edge are stored with it. Unexpanded edges
+// share one first-play value, so only the one with the largest prior is compared.
 struct Puct {
   static constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
@@ -115,7 +115,7 @@ struct Puct {
     }
     if (!node.has_next()) return static_cast<int>(best);
     const float bonus = exploration * node.next_prior;
-    // It usually loses even without the reduction, which takes longer to compute.
+    // It usually loses even without the reduction, which is slower to compute.
     if (static_cast<float>(node.mean_value()) + bonus <= best_score) return static_cast<int>(best);
     if (first_play_value(context, tree, index) + bonus <= best_score) return static_cast<int>(best);
     tree.expand_next(node);
@@ -171,7 +171,7 @@ struct Uct {
   }
 };
 
-// Room for doubles, not initialised: on the stack unless a position has very many actions.
+// Uninitialised room for doubles, on the stack unless a position has very many actions.
 class Scratch {
  public:
   explicit Scratch(std::size_t size) {

@@ -39,7 +39,7 @@ void Thinker::apply(Action action) {
   search_.restart_below(action, &rng_, search_.settings().simulations);
 }
 
-// Pending edges and their virtual loss must not be shown, nor stay in a tree that is kept.
+// Pending edges and their virtual loss must not be shown, and must not stay in a tree that is kept.
 Search Thinker::settled() const {
   Search search = search_;
   for (int i = waiting_; i > 0; --i) search.retract(leaves_[static_cast<std::size_t>(i - 1)]);

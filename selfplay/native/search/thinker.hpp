@@ -8,14 +8,14 @@
 namespace zero {
 
 // Grows the search of one position for as long as its user likes. Up to `leaves` simulations share
-// a batch, kept apart by virtual loss (Chaslot et al. 2008).
+// a batch; virtual loss keeps them apart (Chaslot et al. 2008).
 class Thinker {
  public:
-  // Throws GameError for the rule "gumbel", whose schedule is sequential.
+  // Throws GameError for the rule "gumbel", because its schedule is sequential.
   Thinker(std::shared_ptr<const Game> game, const SearchSettings& settings, int leaves);
 
   void start(const StateBox& state, std::uint64_t seed);
-  // Goes to the position after `action` and keeps its subtree; pending simulations are dropped.
+  // Goes to the position after `action` and keeps its subtree. Drops pending simulations.
   // Throws GameError if the action is illegal or ends the game.
   void apply(Action action);
   // Takes the answers and fills the batch again, up to the settings' number of simulations.

@@ -72,12 +72,12 @@ class Tree {
     return {edges_.edges(node.block()), node.expanded};
   }
   EdgeBlocks& blocks() { return edges_; }
-  // The evaluation of a node alone (or its return), seen by its player to move.
+  // The evaluation of the node itself (or its return), seen by its player to move.
   double value(const Node& node) const {
     return node.terminal() ? node.total : *at<const double>(node, 0);
   }
-  // Priors and actions of the legal actions, ascending. The prior of an expanded edge, and of the
-  // one that comes next, is negative here: the edge, or the node, holds it.
+  // Priors and actions of the legal actions, ascending. For expanded edges and the next one, the
+  // prior here is negative: the edge, or the node, holds it.
   std::span<float> priors(const Node& node) { return {at<float>(node, kPriors), node.num_legal}; }
   std::span<const float> priors(const Node& node) const {
     return {at<const float>(node, kPriors), node.num_legal};
@@ -87,8 +87,8 @@ class Tree {
             node.num_legal};
   }
 
-  // Adds a node with an unexpanded edge for each legal action; without one it is terminal. The
-  // caller writes the priors, and Node::kNone behind them up to padded(legal).
+  // Adds a node with an unexpanded edge for each legal action; without any, the node is terminal.
+  // The caller writes the priors, followed by Node::kNone up to padded(legal).
   std::int32_t add(double value, int player, std::span<const Action> legal) {
     const std::size_t words = words_of(legal.size());
     evaluations_.extend(words);
@@ -111,8 +111,8 @@ class Tree {
     return size() - 1;
   }
 
-  // Chooses the unexpanded edge with the largest prior as the next one; of equal priors, that of
-  // the lowest action. There must be one.
+  // Chooses the unexpanded edge with the largest prior as the next one; ties go to the lowest
+  // action. There must be one.
   void find_next(Node& node) {
     const float* const priors = at<float>(node, kPriors);
     float largest = Node::kNone;
@@ -197,8 +197,8 @@ class Tree {
     return all ? best : kUnproven;
   }
 
-  // Makes `new_root` the root and drops all that is not below it. Nodes and evaluations move to the
-  // front of their arrays, edges to new blocks.
+  // Makes `new_root` the root and drops everything that is not below it. Nodes and evaluations move
+  // to the front of their arrays, edges to new blocks.
   void keep_subtree(std::int32_t new_root);
 
  private:

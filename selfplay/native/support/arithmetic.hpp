@@ -1,5 +1,5 @@
 // Arithmetic in columns of eight, with the vector types of GCC and Clang. The order of operations
-// is fixed, so that the plain-Python reference rounds in the same places.
+// is fixed, so that the plain-Python reference rounds at the same points.
 #pragma once
 
 #include <algorithm>
@@ -63,9 +63,9 @@ std::size_t first_equal(const Vector& v, Number value) {
   return static_cast<std::size_t>(-highest(-places));
 }
 
-// e^x for -700 <= x <= 0, by IEEE operations alone, so that it is the same number on every machine.
-// x = k ln 2 + r with |r| <= ln(2) / 2, and e^r = cosh r + sinh r by their Taylor series, whose
-// first terms left out, r^14 / 14! and r^15 / 15!, are below 2^-57.
+// e^x for -700 <= x <= 0, by IEEE operations alone, so that every machine gets the same number.
+// x = k ln 2 + r with |r| <= ln(2) / 2, and e^r = cosh r + sinh r by their Taylor series. The first
+// terms left out, r^14 / 14! and r^15 / 15!, are below 2^-57.
 inline HalfOfDoubles exp_of_negative(const HalfOfDoubles& x) {
   constexpr double kShift = 0x1.8p52;  // adding it leaves a whole number in the lowest bits
   const HalfOfDoubles shifted = x * 0x1.71547652b82fep0 + kShift;
@@ -132,9 +132,9 @@ inline void narrow(const double* from, std::size_t count, float padding, float* 
   }
 }
 
-// exp(max(x - max, -700)) / sum in place, of padded(count) numbers, -infinity behind the count.
-// Sums run down the columns; then the right half of the columns is added to the left one, until one
-// is left.
+// Replaces padded(count) numbers, -infinity behind the count, by exp(max(x - max, -700)) / sum.
+// Sums run down the columns. Then the right half of the columns is added to the left half, until
+// one column is left.
 inline void softmax(double* values, std::size_t count) {
   constexpr double kLowest = -std::numeric_limits<double>::infinity();
   constexpr std::size_t kHalf = kColumns / 2;

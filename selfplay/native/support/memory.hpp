@@ -2,8 +2,8 @@
 //
 // A pool holds thousands of small trees and touches each of them briefly in every round, so the
 // processor looks up as many pages as there are trees. Blocks are therefore cut from large pages,
-// where the system has them: with 1,024 games of Connect Four that alone saves a fifth of the time.
-// A block that is given back is kept for the next user of its size.
+// if the system has them. With 1,024 games of Connect Four this alone saves a fifth of the time. A
+// block that is given back is kept for the next user of its size.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Random numbers as a pure function of (seed, game id, ply), so no draw depends on the order of
-// threads. SplitMix64 (Steele, Lea & Flood 2014), whose state is one word.
+// Random numbers as a pure function of (seed, game id, ply), so that no draw depends on the order
+// of threads. The generator is SplitMix64 (Steele, Lea & Flood 2014); its state is one word.
 #pragma once
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// A fixed set of threads that share out the chunks of one task at a time.
+// A fixed set of threads that share the chunks of one task at a time.
 #pragma once
 
 #include <atomic>
@@ -47,8 +47,8 @@ class ThreadTeam {
   }
 
  private:
-  // Threads spin for some tens of microseconds before they sleep: the parts of a round follow each
-  // other faster than a sleeping thread can be woken.
+  // Threads spin for some tens of microseconds before they sleep: the next part of a round comes
+  // sooner than a sleeping thread can wake up.
   static constexpr int kSpins = 2000;
 
   template <typename Condition>
@@ -64,7 +64,7 @@ class ThreadTeam {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, condition);
   }
-  // Call after a change that others await. The lock keeps out threads that are about to sleep.
+  // Call after a change that others wait for. The lock keeps out threads that are about to sleep.
   void announce() {
     {
       const std::lock_guard lock(mutex_);

@@ -382,7 +382,7 @@ def test_errors_of_the_system_are_one_line(
     assert code == 1
     assert err == (
         "zero: x: the disk is full; nothing committed is lost. "
-        "Free some space, and go on with --resume\n"
+        "Free some space, then continue with --resume\n"
     )
     monkeypatch.setattr(RunDirectory, "make_folders", _no_memory)
     code, _, err = zero("train", "tic_tac_toe", "--runs-dir", tmp_path, *TINY_OPTIONS)

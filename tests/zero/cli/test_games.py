@@ -37,7 +37,7 @@ BAD = [
     (("othello?size=5",), "size='5' is not possible; give 4, 6 or 8"),
     (("othello", "xx"), "othello: 'xx' must end in"),
     (("othello", "--moves", "d3 d3"), "move 2: othello: 'd3' is not legal here"),
-    (("othello", "--ply", "3"), "--ply and --number go with --file"),
+    (("othello", "--ply", "3"), "--ply and --number need --file"),
     (("othello", "x", "--file", "a.sgf"), "a position or --file, not both"),
     (("othello", "--file", "none.sgf"), "none.sgf cannot be read"),
     (("othello", "--file", "none.txt"), "ends in .sgf or .pgn"),

@@ -72,7 +72,7 @@ def test_a_checkpoint_made_before_plays_with_its_search(tmp_path: Path) -> None:
 def test_an_old_name_is_refused_where_it_is_typed(old: str, new: str) -> None:
     with pytest.raises(UserError) as caught:
         resolve("tic_tac_toe", "quick", [f"{old}=1"])
-    assert str(caught.value) == f"{old} is called {new} now; write that"
+    assert str(caught.value) == f"{old} is now called {new}; use that name"
 
 
 def test_a_setting_under_both_names_is_refused() -> None:

@@ -55,7 +55,7 @@ struct Avx {
   ZERO_INLINE Ints difference(Ints a, Ints b) {
     return (Ints)_mm256_xor_si256(_mm256_sub_epi8((__m256i)a, (__m256i)b), _mm256_set1_epi8(-128));
   }
-  // Codes divided by 2; of two that are as near, the even one.
+  // Codes divided by 2, rounded half to even.
   ZERO_INLINE Ints half_codes(Ints values) {
     const __m256i codes = (__m256i)values;
     const __m256i odd_half = _mm256_and_si256(_mm256_srli_epi16(codes, 1), _mm256_set1_epi8(1));
@@ -68,7 +68,7 @@ struct Avx {
     const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(codes));
     return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
   }
-  // Of 32 codes those that vector n of a group holds: bytes 4n to 4n + 3 of every 16.
+  // The codes, out of 32, that vector n of a group holds: bytes 4n to 4n + 3 of every 16.
   ZERO_INLINE Floats widen_packed(const std::uint8_t* codes, int n) {
     const int first = 4 * n;
     const __m128i picked = _mm_set_epi32(first + 3, first + 2, first + 1, first);

@@ -56,7 +56,7 @@ struct Avx512 {
   ZERO_INLINE Ints difference(Ints a, Ints b) {
     return (Ints)_mm512_xor_si512(_mm512_sub_epi8((__m512i)a, (__m512i)b), _mm512_set1_epi8(-128));
   }
-  // Codes divided by 2; of two that are as near, the even one.
+  // Codes divided by 2, rounded half to even.
   ZERO_INLINE Ints half_codes(Ints values) {
     const __m512i codes = (__m512i)values;
     const __m512i odd_half = _mm512_and_si512(_mm512_srli_epi16(codes, 1), _mm512_set1_epi8(1));
@@ -69,7 +69,7 @@ struct Avx512 {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(codes));
     return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes));
   }
-  // Of 64 codes those that vector n of a group holds: bytes 4n to 4n + 3 of every 16.
+  // The codes, out of 64, that vector n of a group holds: bytes 4n to 4n + 3 of every 16.
   ZERO_INLINE Floats widen_packed(const std::uint8_t* codes, int n) {
     const int first = 4 * n;
     const __m128i picked = _mm_set_epi32(first + 3, first + 2, first + 1, first);

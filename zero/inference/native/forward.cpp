@@ -26,7 +26,7 @@ Int8Pairs pairs_of(const Int8Shape& shape) {
       .lines = shape.height, .squares = shape.width, .line_step = shape.width, .square_step = 1};
 }
 
-// Means over the squares of `count` channels, and their maxima if `maxima` is given; of one row.
+// For one row, the means over the squares of `count` channels, and the maxima if `maxima` is given.
 void pool_row(const float* values, std::size_t square_stride, int squares, int count, float* means,
               float* maxima) {
   std::copy_n(values, count, means);
@@ -175,7 +175,7 @@ void Int8Forward::block(const Int8Weights& network, const Int8Weights::Block& bl
   if (shape_.squeezed > 0) squeeze(network, block);
 }
 
-// The channels of `wide` scaled by a gate computed from their means, plus x, become x.
+// x += the channels of `wide`, scaled by a gate that is computed from their means.
 void Int8Forward::squeeze(const Int8Weights& network, const Int8Weights::Block& block) {
   const Int8Kernel& kernel = *network.kernel_;
   const std::size_t square = size(rows_) * stride_;
@@ -204,7 +204,7 @@ void Int8Forward::squeeze(const Int8Weights& network, const Int8Weights::Block& 
   finish(network, x_.data(), block.carry, x_.data(), padded(shape_.channels));
 }
 
-// The last channels of `wide`, pooled, become offsets of the others, which become y.
+// y = the first channels of `wide`, plus offsets computed from the last channels by pooling.
 void Int8Forward::pool(const Int8Weights& network, const Int8Weights::Block& block) {
   const int own = shape_.channels - shape_.pooled;
   const std::size_t square = size(rows_) * stride_;

@@ -1,4 +1,4 @@
-// The forward pass of an int8 network, by one thread, in memory allocated once.
+// The forward pass of an int8 network, by one thread, in memory that is allocated once.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ class Int8Forward {
  public:
   Int8Forward(const Int8Shape& shape, int rows);
 
-  // Reads planes and scalars, writes logits and wdl. Raises GameError if the network has another
+  // Reads planes and scalars, writes logits and wdl. Throws GameError if the network has another
   // shape.
   void forward(const Int8Weights& network);
 

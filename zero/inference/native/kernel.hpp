@@ -1,10 +1,10 @@
 // The inner loops of an int8 network, in one version for each kind of processor.
 //
-// Activations lie position-major, [squares, rows, channels], so that a convolution is, for each
-// output square, a plain matrix product over those of its neighbours that are on the board: nothing
-// is copied, and nothing is multiplied for the padding. Activations are codes, uint8 times a scale;
-// weights are int8. All versions give the same bits: sums of products are exact integers, and
-// floats are combined in the same order with fused multiply-adds.
+// Activations are position-major, [squares, rows, channels]. So a convolution is, for each output
+// square, a plain matrix product over its neighbours on the board: nothing is copied, and no
+// multiplication is spent on padding. Activations are codes, uint8 times a scale; weights are int8.
+// All versions give the same bits: sums of products are exact integers, and floats are combined in
+// the same order with fused multiply-adds.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace zero {
 
-// Products that are added up: of each term, its activations in row 0, and its matrix.
+// Products to add up: for each term, its activations in row 0, and its matrix.
 struct Int8Terms {
   const std::byte* const* inputs = nullptr;
   const std::byte* const* matrices = nullptr;  // [steps, width, 4 bytes]
@@ -31,11 +31,11 @@ struct Int8Part {
   const float* scale = nullptr;  // [width]; not used where inputs are floats
   const float* bias = nullptr;   // [width], of row 0
   std::size_t bias_stride = 0;   // floats from row to row
-  // Where the outputs are codes: codes = rectified outputs + carry * carried.
+  // If the outputs are codes: codes = rectified outputs + carry * carried.
   std::uint8_t* codes = nullptr;          // [rows, width]
   const std::uint8_t* carried = nullptr;  // the residual input, laid out as codes; may be absent
   float carry = 0;
-  // Where the outputs are floats: no less than floor, and only the first `stored` of them.
+  // If the outputs are floats: at least floor, and only the first `stored` of them.
   float* floats = nullptr;
   float floor = 0;
   int stored = 0;
@@ -86,8 +86,8 @@ struct Int8Kernel {
   void (*finish)(const Int8Finish&);
 };
 
-// The versions; absent if this build has none for the processor it is for, or this processor lacks
-// the instructions.
+// The versions. One is absent if this build does not contain it, or if this processor lacks the
+// instructions.
 const Int8Kernel* int8_avx512_kernel();
 const Int8Kernel* int8_avx_kernel();
 const Int8Kernel* int8_scalar_kernel();  // plain C++, for tests: always there

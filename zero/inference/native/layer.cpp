@@ -55,7 +55,7 @@ Int8Layer::Int8Layer(const Int8Kernel& kernel, Kind kind, const Int8Values& valu
     groups_.push_back({first, width, weights});
     weights += size(values.matrices) * size(steps_) * size(width) * 4;
     if (kind == Kind::codes && kernel.lanes > 0 && width == 4 * kernel.lanes) {
-      // The order that packing four vectors inside 128-bit lanes undoes.
+      // An order that is undone when four vectors are packed inside 128-bit lanes.
       for (int channel = 0; channel < width; ++channel) {
         const int lane = channel / 16 * 4 + channel % 4;
         const int vector = channel / 4 % 4;

@@ -1,4 +1,5 @@
-// A layer of an int8 network: weights in the order that a kernel reads, run over a whole board.
+// A layer of an int8 network: weights in the order in which a kernel reads them, and how to run the
+// layer over a whole board.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +12,10 @@
 
 namespace zero {
 
-// Channels lie in groups of 16, so that every kernel's vectors fit.
+// Channels are in groups of 16, so that they fit every kernel's vectors.
 constexpr int padded(int channels) { return (channels + 15) / 16 * 16; }
 
-// Zeroed memory that begins on a cache line.
+// Zeroed memory that starts on a cache line.
 template <typename T>
 class Aligned {
  public:
@@ -37,7 +38,7 @@ class Aligned {
   std::size_t size_ = 0;
 };
 
-// What each output square of a layer is a sum of: products of an input square and a matrix.
+// The terms of each output square of a layer: products of an input square and a matrix.
 struct Int8Reach {
   struct Term {
     int square;
@@ -58,8 +59,8 @@ Int8Reach reach_of_neighbours(int height, int width);  // 3x3 convolutions; matr
 //   first  = d0 g0 + d1 g1 + d2 g2 = s0 + s1 + s2,    s0 = (d0 - d2) g0,  s1 = (d1 + d2) (g0 + g1 +
 //   g2) / 2, second = d1 g0 + d2 g1 + d3 g2 = s1 - s2 - s3,    s3 = (d1 - d3) g2,  s2 = (d2 - d1)
 //   (g0 - g1 + g2) / 2.
-// The inputs are codes halved, so that their sums and differences have 8 bits; 128 is added to a
-// difference, and what that adds to a sum taken off where the sums begin. Weights of s3 are stored
+// The inputs are halved codes, so that their sums and differences have 8 bits. 128 is added to a
+// difference; what this adds to a sum is subtracted from its start value. Weights of s3 are stored
 // negated.
 struct Int8Pairs {
   int lines = 0;        // across the axis
@@ -71,7 +72,7 @@ struct Int8Pairs {
   static constexpr int matrices = 12;  // sum by sum, the three taps across the axis
 };
 
-// A layer as it is handed over: int8 weights with a scale an output, or float weights.
+// A layer as the caller gives it: int8 weights with one scale per output, or float weights.
 struct Int8Values {
   int matrices = 0;
   int inputs = 0;
@@ -112,7 +113,7 @@ class Int8Layer {
 
   int inputs() const { return inputs_; }
   int outputs() const { return outputs_; }
-  // The output that lies at each place of a row of biases.
+  // The output at each place of a row of biases.
   const std::vector<int>& order() const { return order_; }
 
  private:
@@ -141,7 +142,7 @@ class Int8Layer {
   Aligned<std::int32_t> starts_;  // [sets of taps, sums 1 and 2, padded outputs], for pairs
 };
 
-// Codes [squares, rows, stride] to the parts that pairs of squares are computed from.
+// Turns codes [squares, rows, stride] into the parts from which pairs of squares are computed.
 void spread_pairs(const Int8Kernel& kernel, const Int8Pairs& pairs, const std::uint8_t* codes,
                   std::size_t square_bytes, std::uint8_t* parts);
 

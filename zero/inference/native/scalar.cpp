@@ -1,4 +1,4 @@
-// The int8 kernel in plain C++, written for reading: what the vector versions are compared with.
+// The int8 kernel in plain C++, written to be read. The vector versions are compared with it.
 #include <algorithm>
 #include <cmath>
 #include <cstring>

@@ -1,12 +1,12 @@
-// The inner loops over vectors V; included by a file that has set the target for its instructions.
+// The inner loops over vectors V, for files that have set the target for their instructions.
 //
-// A tile is a few rows times 1, 2 or 4 vectors of outputs, whose sums stay in registers. In each
-// step a row's 4 bytes (four codes, or one float) are broadcast and multiplied by the weights that
-// 4 bytes of every output hold. Where four vectors become codes, the group's outputs are in an
-// order (int8_layer.cpp) in which packing them to bytes inside 128-bit lanes puts them straight.
+// A tile is a few rows times 1, 2 or 4 vectors of outputs. Its sums stay in registers. Each step
+// broadcasts 4 bytes of a row (four codes, or one float) and multiplies them by the weights in 4
+// bytes of every output. When four vectors become codes, the group's outputs are in an order
+// (layer.cpp) that becomes the right one when they are packed to bytes inside 128-bit lanes.
 //
-// Everything is in a nameless namespace, and nothing of the standard library is used: no function
-// with these instructions may be what the linker takes for another file's.
+// Everything is in an anonymous namespace, and nothing from the standard library is used: the
+// linker must not pick a function with these instructions for another file.
 #pragma once
 
 #include "zero/inference/native/kernel.hpp"
@@ -46,7 +46,7 @@ ZERO_INLINE void add_products(typename Products::Sum (&sums)[R][N], const Int8Te
     const std::byte* input = terms.inputs[term] + static_cast<std::size_t>(row) * stride;
     const std::byte* weights = terms.matrices[term];
     for (int step = 0; step < part.steps; ++step) {
-      // What there is less of is held in registers, the rest passes through one.
+      // The smaller operand is held in registers; the larger one passes through a single register.
       if constexpr (N <= R) {
         typename V::Ints held[N];
         ZERO_UNROLL for (int n = 0; n < N; ++n) { held[n] = V::load(weights + n * V::lanes * 4); }
@@ -87,7 +87,7 @@ ZERO_INLINE typename V::Floats scaled(const Int8Part& part, int row, int vector,
                 bias<V>(part, row, vector));
 }
 
-// Stores a vector of floats, or what of it is wanted.
+// Stores a vector of floats, or the part of it that is wanted.
 template <class V>
 ZERO_INLINE void store(const Int8Part& part, std::size_t at, int vector, typename V::Floats value) {
   value = V::max(value, V::set(part.floor));
@@ -102,7 +102,7 @@ ZERO_INLINE void store(const Int8Part& part, std::size_t at, int vector, typenam
   for (int i = 0; i < wanted; ++i) to[i] = all[i];
 }
 
-// What becomes of a tile's integer sums; `at` is where its square's outputs are.
+// Turns a tile's integer sums into outputs; `at` is where the outputs of its square are.
 template <class V, int R, int N>
 struct ToCodes {
   ZERO_INLINE void write(const Int8Part& part, int row, std::size_t at,
@@ -218,7 +218,7 @@ struct PairTile {
 ZERO_INLINE const Int8Part& part_of(const Int8Part& part) { return part; }
 ZERO_INLINE const Int8Part& part_of(const Int8Pair& pair) { return pair.part; }
 
-// All rows, in tiles of R rows as long as there are so many, then in smaller ones.
+// All rows, in tiles of R rows as long as there are that many, then in smaller tiles.
 template <class Kind, int R, int N>
 void sweep(const typename Kind::Task& task, int row) {
   for (; part_of(task).rows - row >= R; row += R) Kind::template run<R, N>(task, row);

@@ -29,7 +29,7 @@ const Int8Kernel* kernel_of(const std::string& name) {
   throw GameError("int8 kernel '" + name + "' does not run here; known are " + known);
 }
 
-// Takes layers by name, and sees to it that they have the sizes that the network needs.
+// Takes layers by name, and checks that they have the sizes that the network needs.
 class Layers {
  public:
   Layers(const std::map<std::string, Int8Values>& values, const Int8Kernel& kernel)
@@ -61,7 +61,7 @@ class Layers {
     return {kernel_, kind, values(name, kind, matrices, inputs, outputs)};
   }
 
-  // A 3x3 convolution, plain or by pairs of squares.
+  // A 3x3 convolution, plain or in pairs of squares.
   Int8Layer convolution(const std::string& name, Kind kind, bool paired, int inputs,
                         int outputs) const {
     const int matrices = paired ? Int8Pairs::matrices : 9;

@@ -1,4 +1,4 @@
-// The weights of zero's network in int8, in the order that a kernel reads.
+// The weights of zero's network in int8, in the order in which a kernel reads them.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace zero {
 
-// What a network takes in and gives out, and how wide it is inside.
+// The inputs and outputs of a network, and its width inside.
 struct Int8Shape {
   int height = 0;
   int width = 0;
@@ -36,10 +36,10 @@ struct Int8Shape {
 // The names of the kernels that run here, the fastest first; the last, "scalar", runs anywhere.
 std::vector<std::string> int8_kernels();
 
-// The weights, which never change: sessions of several threads may read them.
+// The weights never change, so sessions of several threads may read them.
 class Int8Weights {
  public:
-  // Takes the layers by the names of their modules in zero/networks/network.py; raises GameError if
+  // Finds the layers by the names of their modules in zero/networks/network.py. Throws GameError if
   // one is missing or does not fit.
   Int8Weights(const Int8Shape& shape, const std::map<std::string, Int8Values>& layers,
               const std::string& kernel);

@@ -1,13 +1,13 @@
-// The 4,672 actions of chess, as AlphaZero numbers them (Silver et al. 2018): 73 planes of 8 x 8
-// from-squares, seen by the player who moves.
+// The 4,672 actions of chess, numbered as in AlphaZero (Silver et al. 2018): 73 planes of 8 x 8
+// from-squares, seen by the player to move.
 //
-// action = (row * 8 + column) * 73 + plane, where the square is the one that the piece leaves:
+// action = (row * 8 + column) * 73 + plane, for the square that the piece leaves. The planes are:
 //   - 0 to 55, a queen's move: direction * 7 + distance - 1, directions clockwise from straight up
 //   - 56 to 63, a knight's move: clockwise from two up and one to the right
 //   - 64 to 72, an underpromotion: 3 * (up left, up, up right) + (knight, bishop, rook)
 //
-// A pawn that reaches the last row by a move of the first kind becomes a queen. Castling is the
-// king's move of two squares, and capturing en passant the pawn's diagonal move.
+// A pawn that reaches the last row by a move of the first kind becomes a queen. Castling is a
+// king's move of two squares, and an en passant capture is the pawn's diagonal move.
 #pragma once
 
 #include "games/native/core/spec.hpp"
@@ -80,7 +80,7 @@ inline Promotion promotion_of(Action action) {
              : static_cast<Promotion>((plane - kUnderpromotionPlanes) % 3);
 }
 
-// The squares must be a queen's or a knight's move apart, and for an underpromotion a pawn's move.
+// The squares must be a queen's or a knight's move apart; for an underpromotion, a pawn's move.
 inline Action action_of(int from, int to, Promotion promotion) {
   const int plane = promotion == Promotion::kQueen
                         ? plane_of(from, to)

@@ -7,8 +7,8 @@
 
 namespace zero::chess {
 
-// Everything that decides whether two positions are the same, except the colour of the mover. A
-// knight is what is none of the other pieces.
+// Everything that decides whether two positions are the same, except the colour of the mover. Any
+// piece that is not in one of the other sets is a knight.
 struct Board {
   Squares mover = 0;     // pieces of the player to move
   Squares other = 0;     // pieces of the other player
@@ -35,7 +35,7 @@ inline Board turned(const Board& b) {
           turned(b.pawns), turned(b.kings), turned(b.castling), turned(b.passant)};
 }
 
-// Equal for boards with the same pieces, whatever may be castled or captured en passant.
+// Equal for boards with the same pieces, whatever the rights to castle or capture en passant.
 inline std::uint64_t placement_key(const Board& b) {
   return mix64(b.mover) + mix64(b.other ^ 0x9ae16a3b2f90404fULL) +
          mix64(b.straight ^ 0xc949d7c7509e6557ULL) + mix64(b.diagonal ^ 0xff51afd7ed558ccdULL) +
@@ -48,7 +48,7 @@ inline std::uint64_t key_of(const Board& b) {
          mix64(b.passant ^ 0x52dce729da3ed7a1ULL);
 }
 
-// The other player's pieces that attack the square, when these squares are occupied.
+// The other player's pieces that attack the square if these squares are occupied.
 inline Squares attackers_of(const Board& b, int square, Squares occupied) {
   const Squares pieces = (attacked_upwards(bit(square)) & b.pawns) |
                          (knight_attacks(square) & b.knights()) | (king_attacks(square) & b.kings) |
@@ -59,7 +59,7 @@ inline Squares attackers_of(const Board& b, int square, Squares occupied) {
 
 inline Squares checkers(const Board& b) { return attackers_of(b, b.king(), b.occupied()); }
 
-// Whether the pawn on `from` may capture on `target` en passant: its king must not be attacked when
+// Whether the pawn on `from` may capture on `target` en passant: its king must not be attacked once
 // both pawns have left their squares.
 inline bool passant_is_legal(const Board& b, int from, Squares target) {
   const Squares captured = target << 8;

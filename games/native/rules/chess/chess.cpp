@@ -28,8 +28,8 @@ std::vector<std::string_view> words_of(std::string_view text) {
 
 Action action_of_move(std::uint16_t move) { return static_cast<Action>(move & 0x7fff); }
 
-// How often the key occurred at the positions with the index `at` - 4, `at` - 6, ... down to
-// `oldest`, counted from the base; two plies earlier nothing can be the same.
+// How often the key occurred at the positions `at` - 4, `at` - 6, ... down to `oldest`, counted
+// from the base. No position can equal the one two plies earlier.
 int occurrences(const Chess::State& s, std::uint64_t key, int at, int oldest) {
   int found = 0;
   for (int i = at - 4; i >= oldest; i -= 2) found += s.keys[static_cast<std::size_t>(i)] == key;

@@ -1,5 +1,6 @@
-// Chess by the rules of FIDE, with the draws that a player could claim (threefold repetition, fifty
-// moves) made at once, and a longest game. games/README.md describes actions and observation.
+// Chess by the rules of FIDE. Draws that a player could claim (threefold repetition, fifty moves)
+// take effect at once, and games have a maximum length. games/README.md describes actions and
+// observation.
 #pragma once
 
 #include <algorithm>
@@ -35,9 +36,9 @@ class Chess {
     std::uint8_t count = 0;        // moves since the base
   };
 
-  // A position and its past: the moves since `base`. The base is the last position that neither
-  // repetition nor the boards of the observation can see behind, because a pawn moved or a piece
-  // was captured to reach it; or where the game began.
+  // A position and its past: the moves since `base`. Neither repetition nor the boards of the
+  // observation look further back than the base: a pawn move or a capture led to it, or the game
+  // began there.
   struct State : Position {
     // The half-move clock is below 100 in the oldest board shown, and kMostBoards - 1 plies follow.
     static constexpr std::size_t kMostMoves = 100 + kMostBoards - 1;
@@ -49,7 +50,7 @@ class Chess {
     bool black_moves() const { return ply % 2 != 0; }
   };
 
-  // Sets `to` to `from`, without the room for moves that is not in use.
+  // Sets `to` to `from`, without the unused room for moves.
   void copy(State& to, const State& from) const {
     static_cast<Position&>(to) = from;
     std::copy_n(from.moves.begin(), from.count, to.moves.begin());
@@ -67,7 +68,7 @@ class Chess {
   void observe(const State& s, std::uint64_t* planes, float* scalars) const;
   std::uint64_t position_key(const State& s) const { return mix64(s.key + s.ply % 2); }
   std::uint64_t observation_key(const State& s) const;
-  // A FEN, or a FEN with the moves since: "... w KQkq - 0 1 moves g1f3 b8c6".
+  // A FEN, or a FEN and the moves since then: "... w KQkq - 0 1 moves g1f3 b8c6".
   std::string to_string(const State& s) const;
   State from_string(std::string_view text) const;
   std::string action_to_string(const State& s, Action action) const {

@@ -1,11 +1,12 @@
-// Legal moves without trial: the squares where a king may not step, those that end a check, and the
-// lines that pinned pieces must keep are found first, and each piece's targets are cut to them.
+// Finds legal moves without trying them. It first finds the squares where the king may not step,
+// the squares that end a check, and the lines that pinned pieces must stay on. Then it restricts
+// each piece's targets to them.
 #include "games/native/rules/chess/moves.hpp"
 
 namespace zero::chess {
 namespace {
 
-// What the king's safety leaves to the mover.
+// The restrictions that the king's safety puts on the mover.
 struct Safety {
   Squares attacked = 0;            // by the other player, through the mover's king
   Squares evasions = ~Squares{0};  // where pieces other than the king may go
@@ -13,7 +14,7 @@ struct Safety {
 };
 
 Squares attacked_by_other(const Board& b) {
-  // The king itself hides no square behind it: it may not step back along a line of check.
+  // The king hides no square behind itself: it may not step back along a line of check.
   const Squares occupied = b.occupied() & ~(b.kings & b.mover);
   Squares attacked = attacked_downwards(b.pawns & b.other) |
                      attacked_by_knights(b.knights() & b.other) |
@@ -45,7 +46,7 @@ Safety safety_of(const Board& b) {
   return safety;
 }
 
-// The squares to which the piece on each square may go.
+// The squares to which the piece on a square may go.
 class Targets {
  public:
   explicit Targets(const Board& b)

@@ -5,7 +5,7 @@
 
 namespace zero::chess {
 
-// No position that a game can reach has more: a bound proved by exhaustive search (Tobs40, 2024).
+// No position that a game can reach has more, as exhaustive search has proved (Tobs40, 2024).
 constexpr int kMostLegalActions = 218;
 
 // Writes the legal actions, regardless of draws, in ascending order and returns their number.

@@ -101,7 +101,7 @@ Squares parse_castling(const Board& white, std::string_view text) {
   Squares rooks = 0;
   if (text == "-") return rooks;
   for (const char c : text) {
-    // KQkq, or the columns of the rooks, which some write instead.
+    // KQkq, or the columns of the rooks, which some programs write instead.
     const char side = c == 'H' ? 'K' : c == 'A' ? 'Q' : c == 'h' ? 'k' : c == 'a' ? 'q' : c;
     const std::size_t found = std::string_view("KQkq").find(side);
     if (found == std::string_view::npos || text.size() > 4) {
@@ -148,8 +148,8 @@ void check_pieces(const Board& b, Squares own, const std::string& colour) {
   }
 }
 
-// Seen by the mover, `target` being the square of an en passant capture that the FEN claims, or
-// empty. Refuses what no last move can have left.
+// Seen by the mover. `target` is the square of an en passant capture that the FEN claims, or empty.
+// Refuses positions that no last move can have led to.
 void check_last_move(const Board& b, Squares target) {
   const Squares from = target >> 8;  // where the other player's pawn came from
   const Squares to = target << 8;
@@ -164,7 +164,7 @@ void check_last_move(const Board& b, Squares target) {
     if (has_several(attackers & line->all())) possible = false;
   }
   if (target != 0 && attackers != 0) {
-    // Either the pawn gives the check, or its step has opened the line of the one that does.
+    // Either the pawn gives check, or its step has opened the line of the piece that does.
     if (has_several(attackers)) possible = false;
     if (attackers != to && attackers_of(b, b.king(), (b.occupied() & ~to) | from) != 0) {
       possible = false;

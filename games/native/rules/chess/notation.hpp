@@ -1,5 +1,5 @@
-// Chess positions as FEN (Forsyth-Edwards Notation), and moves as UCI writes them ("e2e4", "e7e8q",
-// castling "e1g1").
+// Chess positions in FEN (Forsyth-Edwards Notation), and moves as in UCI ("e2e4", "e7e8q", castling
+// "e1g1").
 #pragma once
 
 #include <optional>
@@ -12,22 +12,22 @@
 
 namespace zero::chess {
 
-// A position with the numbers that FEN keeps beside it.
+// A position with the two counters of FEN.
 struct Setup {
   Board board;
   int clock = 0;  // plies since a pawn last moved or a piece was captured
   int ply = 0;    // plies before this position, by its move number; black moves at odd ones
 };
 
-// Both numbers of a FEN may be this large.
+// The largest value of either counter of a FEN.
 constexpr int kLargestNumber = 9999;
 
-// The en passant square is written where a capture is legal, as python-chess does by default.
+// Writes the en passant square only if a capture is legal, as python-chess does by default.
 std::string fen_of(const Setup& setup);
 
-// Reads the words of a FEN; those after the board may be missing from the end. Throws GameError,
-// which says what is wrong, for a position that no game can have, such as one with the player who
-// has just moved in check.
+// Reads the words of a FEN; words after the board may be missing from the end. Throws a GameError
+// that says what is wrong for a position that no game can have, such as one in which the player who
+// has just moved is in check.
 Setup parse_fen(std::span<const std::string_view> words);
 
 // The 64 squares from a8 to h1, '.' or a letter as in a FEN: capitals are white's pieces.

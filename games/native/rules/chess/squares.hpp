@@ -1,8 +1,8 @@
 // Sets of squares of a chess board, and the squares that a piece attacks.
 //
-// Bit row * 8 + column is a square. The board is always turned so that the player to move plays up:
-// row 0 is the last rank, from the mover's side, row 7 the first. It is turned by reversing the
-// rows alone, so column 0 is the a-file for both.
+// The bit of a square is row * 8 + column. The board is always turned so that the player to move
+// plays up: seen from the mover's side, row 0 is the last rank and row 7 the first. Only the rows
+// are reversed, so column 0 is the a-file for both players.
 #pragma once
 
 #include <array>
@@ -37,7 +37,7 @@ void for_each(Squares squares, Task&& task) {
   for (; squares != 0; squares &= squares - 1) task(lowest(squares));
 }
 
-// What the mover's pawns attack, and what those of the other player do.
+// The squares that the mover's pawns attack, and those that the other player's pawns attack.
 constexpr Squares attacked_upwards(Squares pawns) {
   return (pawns & ~kColumnA) >> 9 | (pawns & ~kColumnH) >> 7;
 }
@@ -57,15 +57,15 @@ constexpr Squares attacked_by_king(Squares king) {
   return (row | row << 8 | row >> 8) & ~king;
 }
 
-// The squares of one line through a square, before and after it in the order of bits.
+// The squares of one line through a square: those before it and those after it in bit order.
 struct Line {
   Squares lower = 0;
   Squares upper = 0;
 
   constexpr Squares all() const { return lower | upper; }
 
-  // The squares up to the nearest occupied one on either side, that one included. The sum fills
-  // the bits from the nearest below to the nearest above ("obstruction difference").
+  // The squares up to and including the nearest occupied one on either side. The sum fills the bits
+  // from the nearest below to the nearest above ("obstruction difference").
   constexpr Squares reach(Squares occupied) const {
     const Squares before = lower & occupied;
     const Squares after = upper & occupied;

@@ -1,10 +1,10 @@
 // Stones on a Go board: groups, liberties, captures and area, on sets of points.
 //
-// Of the liberties only this is kept: which stones stand in atari, in a group with one liberty. It
-// suffices, because a move is legal exactly next to an empty point, to a group of one's own with
-// more than one liberty, or to one of the other player's with one, which is captured. That is one
-// step of a set of points over the board, for all moves at once. A move changes few groups; a group
-// is searched only until a second liberty is found.
+// The board does not count liberties. It keeps only which stones are in atari: in a group with one
+// liberty. This is enough, because a move is legal exactly if it is next to an empty point, to a
+// group of one's own with more than one liberty, or to a group of the other player with one
+// liberty, which is captured. One step of a set of points over the board finds all legal moves at
+// once. A move changes few groups, and a group is searched only until a second liberty is found.
 #pragma once
 
 #include "games/native/boards/bits.hpp"
@@ -41,7 +41,7 @@ class GoBoard {
            points >> size_;
   }
 
-  // The points of `within` that hang together with those of `seed` in it.
+  // The points of `within` that are connected, inside it, to those of `seed`.
   Points connected(const Points& seed, const Points& within) const {
     Points found = seed & within;
     while (found.any()) {
@@ -52,7 +52,7 @@ class GoBoard {
     return found;
   }
 
-  // Where the player may place a stone, but for ko: not where it would have no liberty (suicide).
+  // Where the player may place a stone, ignoring ko: not where it would have no liberty (suicide).
   Points placements(const Stones& s, int player) const {
     const Points open = empty(s);
     const Points friends = s.of[index(player)] & ~s.atari;
@@ -60,7 +60,7 @@ class GoBoard {
     return open & beside(open | friends | victims);
   }
 
-  // Where a stone of the player takes others, and which.
+  // Where a stone of the player would capture, and which stones.
   Points takers(const Stones& s, int player) const {
     return empty(s) & beside(s.of[index(1 - player)] & s.atari);
   }
@@ -69,15 +69,15 @@ class GoBoard {
     return connected(beside(Points::of(point)), victims);
   }
 
-  // Places a stone, where placements() allows it, and returns the captured stones, now removed.
+  // Places a stone where placements() allows it, and removes and returns the captured stones.
   Points place(Stones& s, int point, int player) const {
     Points& own = s.of[index(player)];
     Points& other = s.of[index(1 - player)];
     const Points stone = Points::of(point);
     const Points near = beside(stone);
     const Points captured = connected(near, other & s.atari);
-    // Own groups in atari that touch the captured stones or the new one have other liberties now;
-    // the new stone's group is counted below.
+    // Own groups in atari that touch the captured stones or the new one now have other liberties.
+    // The new stone's group is counted below.
     Points changed = near;
     if (captured.any()) {
       other ^= captured;
@@ -95,7 +95,7 @@ class GoBoard {
     return captured;
   }
 
-  // Finds the stones in atari, where only the stones are known. False if a group has no liberty.
+  // Finds the stones in atari from the stones alone. False if a group has no liberty.
   bool find_atari(Stones& s) const {
     s.atari = {};
     const Points open = empty(s);
@@ -111,8 +111,8 @@ class GoBoard {
     return true;
   }
 
-  // Points of player 0 less those of player 1: stones, and empty regions that touch one colour
-  // only.
+  // Points of player 0 minus those of player 1: stones, and empty regions that touch only one
+  // colour.
   int area_difference(const Stones& s) const {
     const Points open = empty(s);
     const Points first = connected(beside(s.of[0]), open);
@@ -120,8 +120,8 @@ class GoBoard {
     return (s.of[0] | (first & ~second)).count() - (s.of[1] | (second & ~first)).count();
   }
 
-  // Whether the point can be a ko point for the player: an empty point, all of whose neighbours are
-  // stones of the other player, one of them alone and with no liberty but the point.
+  // Whether the point can be a ko point for the player: an empty point whose neighbours are all
+  // stones of the other player, one of them single and with no other liberty.
   bool may_be_ko(const Stones& s, int point, int player) const {
     const Points other = s.of[index(1 - player)];
     const Points near = beside(Points::of(point)) & all_;
@@ -145,8 +145,8 @@ class GoBoard {
     return out;
   }
 
-  // Searches the group of `seed` among the stones `own` until a second liberty is found; if there
-  // is none, its stones are in atari. Returns the stones of the group that it has seen.
+  // Searches the group of `seed` among the stones `own` until it finds a second liberty; if there
+  // is none, the stones are in atari. Returns the stones of the group that it has seen.
   Points note_atari(Stones& s, const Points& seed, const Points& own, const Points& open) const {
     for (Points group = seed;;) {
       const Points around = beside(group);

@@ -1,10 +1,10 @@
-// Go on 2 x 2 to 19 x 19: area scoring (stones and the empty regions that touch one colour only),
-// no suicide, simple ko, positional superko by choice. Two passes in a row or the longest game end
-// it, and it is scored as it stands.
+// Go on 2 x 2 to 19 x 19: area scoring (stones and the empty regions that touch only one colour),
+// no suicide, simple ko, and optionally positional superko. The game ends after two passes in a row
+// or the maximum number of plies, and is scored as it stands.
 //
-// Bit and action row * size + column, row 0 at the top; the last action is the pass. A board takes
-// one to six words. The state without superko is three sets of points and a few numbers; what
-// superko has to remember is in past.hpp.
+// Bits and actions are row * size + column, row 0 at the top; the last action is the pass. A board
+// takes one to six words. Without superko, a state is three sets of points and a few numbers;
+// past.hpp has what superko must remember.
 #pragma once
 
 #include <algorithm>
@@ -105,10 +105,10 @@ class Go {
     return (ahead > 0) - (ahead < 0);
   }
 
-  // Planes: the mover's stones, the other player's stones, stones of both in atari, and where ko or
-  // superko forbids a stone that could else be placed. Scalars: komi from the mover's side, in
-  // lengths of the board; 1 after a pass, when another ends the game; and the plies left, as a
-  // share of two lengths of the board, 1 if there are more.
+  // Planes: the mover's stones, the other player's stones, stones of both in atari, and the points
+  // that only ko or superko forbids. Scalars: komi from the mover's side, in lengths of the board;
+  // 1 after a pass, when another ends the game; and the plies left, as a share of two lengths of
+  // the board, 1 if there are more.
   void observe(const State& s, std::uint64_t* planes, float* scalars) const {
     const int words = (points() + 63) / 64;
     for (const Points& plane :
@@ -121,13 +121,13 @@ class Go {
     scalars[2] = static_cast<float>(plies_left(s)) / static_cast<float>(urgent_plies_);
   }
 
-  // The board, who moves, ko and passes; not the number of plies, nor what superko remembers.
+  // The board, who moves, ko and passes, but not the number of plies or what superko remembers.
   std::uint64_t position_key(const State& s) const {
     const std::uint64_t rest = static_cast<std::uint64_t>(s.ko) << 16 |
                                static_cast<std::uint64_t>(s.passes) << 8 | s.player;
     return mix64(s.stones.of[0].hash() ^ mix64(s.stones.of[1].hash() ^ mix64(rest)));
   }
-  // Just what observe() writes; the stones in atari follow from the stones.
+  // Exactly what observe() writes; the stones in atari follow from the stones.
   std::uint64_t observation_key(const State& s) const {
     const std::uint64_t rest = static_cast<std::uint64_t>(mover_komi(s) + 0x8000) << 32 |
                                static_cast<std::uint64_t>(plies_left(s)) << 8 |
@@ -138,7 +138,7 @@ class Go {
 
   // The rows from the top ('x' = first player, 'o' = second, '.' = empty), separated by '/'; the
   // player to move; the ko point or '-'; the passes just made; the number of plies. With superko
-  // that is where the line began, followed by " moves" and the moves, if there are any.
+  // this describes where the line began; " moves" and the moves follow, if there are any.
   std::string to_string(const State& s) const {
     if constexpr (Superko) {
       std::string text = position_to_string(s.past.start());
@@ -182,7 +182,7 @@ class Go {
     return static_cast<Action>((size_ - number) * size_ + static_cast<int>(column));
   }
 
-  // Not from the text, which with superko is where the line began.
+  // Not from the text, which with superko describes where the line began.
   void draw(const State& s, char* cells) const {
     draw_stones(s.stones.of[0], s.stones.of[1], points(), cells);
   }
@@ -217,7 +217,7 @@ class Go {
     }
   }
 
-  // Where a stone may be placed but for ko and superko, and where these forbid it.
+  // Where a stone may be placed if ko and superko are ignored, and where they forbid it.
   Points placements_but_for_ko(const State& s) const {
     return board_.placements(s.stones, s.player);
   }
@@ -240,7 +240,7 @@ class Go {
     return candidates & ~forbidden(s, candidates);
   }
 
-  // A single stone that took a single stone may not be taken back at once.
+  // A single stone that has captured a single stone may not be captured back at once.
   Action ko_after(const State& s, int point, const Points& captured) const {
     const Points near = board_.beside(Points::of(point));
     if (captured.count() != 1 || !s.stones.atari.test(point) ||

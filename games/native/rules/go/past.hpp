@@ -1,5 +1,5 @@
-// What a Go state remembers where no earlier board may come again (positional superko): the
-// position that the line began with, the moves since, and a key of every board on the way.
+// What a Go state remembers under positional superko, when no earlier board may come again: the
+// position where the line began, the moves since then, and a key of every board on the way.
 #pragma once
 
 #include "games/native/rules/go/board.hpp"
@@ -8,7 +8,7 @@ namespace zero {
 
 constexpr Action kNoPoint = 0xffff;
 
-// What there is of a position beside its past.
+// A position without its past.
 template <int Words>
 struct GoPosition {
   GoStones<Words> stones{};
@@ -24,8 +24,8 @@ struct NoPast {
   bool operator==(const NoPast&) const = default;
 };
 
-// The moves are kept beside the keys for the text and for the symmetries, which replay them. Two
-// boards with the same key would be taken for one: the odds are 2^-64 a pair.
+// The moves are kept beside the keys for the text and the symmetries, which replay them. Two boards
+// with the same key would be taken for the same board; the odds are 2^-64 per pair.
 template <int Words>
 class GoPast {
  public:
@@ -41,17 +41,17 @@ class GoPast {
   int length() const { return length_; }
   Action move(int i) const { return moves_[static_cast<std::size_t>(i)]; }
 
-  // The stones go from the board or come to it.
+  // Removes the stones from the board or adds them.
   void toggle(const Bits<Words>& stones, int player) { key_ ^= key_of(stones, player); }
 
-  // After the stones of a move; the board is new unless the move is a pass.
+  // Called after the stones of a move; the board is new unless the move is a pass.
   void append(Action action, bool is_new) {
     moves_[static_cast<std::size_t>(length_++)] = action;
     if (is_new) remember();
   }
 
-  // Whether the board after a stone of the player on the point, which takes the captured stones,
-  // has been there before.
+  // Whether a stone of the player on the point, which captures these stones, leads to a board that
+  // has occurred before.
   bool would_repeat(int point, int player, const Bits<Words>& captured) const {
     const std::uint64_t key = key_ ^ point_key(point, player) ^ key_of(captured, 1 - player);
     if ((seen_[slot(key)] >> (key & 63) & 1) == 0) return false;
@@ -64,10 +64,10 @@ class GoPast {
   bool operator==(const GoPast&) const = default;
 
  private:
-  // Sixteen bits for each board: few that are new look as if they had been seen.
+  // Sixteen bits for each board, so that few new boards look as if they had been seen.
   static constexpr std::size_t kSeenWords = kMostMoves * 16 / 64;
 
-  // The key of a board is the exclusive or of those of its stones (Zobrist 1970).
+  // The key of a board is the exclusive or of the keys of its stones (Zobrist 1970).
   static std::uint64_t point_key(int point, int player) {
     return mix64(static_cast<std::uint64_t>(2 * point + player) + 0x5ba9d3c4e1f7a2b6ULL);
   }
