@@ -1,9 +1,9 @@
-"""A game under way, without a line of output: what every board, full-screen or plain, and every
-engine protocol is a face of.
+"""A game in progress, without any output. Boards, full-screen or plain, and engine protocols are
+faces of it.
 
-A seat holds a player, or nobody: then the face says what is played there. The session never waits:
-where a player is to move, `think` gives the face a handle that it works on wherever it likes, and
-`answer` plays the outcome.
+A seat holds a player, or nobody; then the face says what is played there. The session never waits:
+when a player is to move, `think` gives the face a handle, which the face may work on wherever it
+likes. `answer` then plays the outcome.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ Autosave = Callable[[Position], None]
 
 
 class Refusal(UserError):
-    """What is not possible now; the text is for the face to show, and nothing has changed."""
+    """Something is not possible now. The face shows the text; nothing has changed."""
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Tally:
 
 
 class _Ply:
-    """A node of the game's tree: a position, how it came about, and what was tried from it."""
+    """A node of the game's tree: a position, how it was reached, and what was tried from it."""
 
     def __init__(self, position: Position, before: "_Ply | None", decision: Decision | None):
         self.position = position
@@ -63,10 +63,10 @@ class Session:
     """The games of one sitting, one after another.
 
     `adviser` gives hints; see adviser_for. `seed` fixes all random choices of players: they depend
-    on it, on the number of the game and on the ply alone. `limit` holds for the players; by default
-    each keeps to its own. `autosave` is called with the line after each change of it. `start` is
-    where the first game begins (see `begin`). Not for several threads at once; only a handle of
-    `think` or `hint` may be worked on by another.
+    only on it, the number of the game and the ply. `limit` applies to the players; by default each
+    uses its own. `autosave` is called with the line after each change to it. `start` is where the
+    first game begins (see `begin`). Only one thread may use a session; another thread may work on a
+    handle of `think` or `hint`.
     """
 
     def __init__(
@@ -282,7 +282,7 @@ class Session:
         return line[::-1]
 
     def _at(self, ply: int) -> _Ply:
-        """The node of the line after so many plies."""
+        """The node of the line after this many plies."""
         line = self._line()
         if not 0 <= ply < len(line):
             raise Refusal(f"There is no ply {ply} to go back to; give 0 to {len(line) - 1}.")

@@ -1,7 +1,7 @@
 """The arena's database: matches with their games, and the points of a run's strength curves.
 
-SQLite in WAL mode: one writer, any number of readers. A match exists when its transaction is
-committed, with all its games and curve points, or not at all.
+SQLite in WAL mode: one writer, any number of readers. A match exists, with all its games and curve
+points, once its transaction is committed; until then it does not exist at all.
 """
 
 import contextlib
@@ -66,7 +66,7 @@ CREATE TEMP VIEW points AS SELECT *, step AS phase FROM main.points;
 class CurvePoint:
     """One figure of a checkpoint with its 95 % interval, such as "score vs mcts:200" or "mistakes".
 
-    `detail` is free for the writer; JSON must be able to hold it. A missing bound is None.
+    The writer may put anything into `detail` that JSON can hold. A missing bound is None.
     """
 
     phase: int
@@ -92,8 +92,8 @@ class StoredMatch:
 class ArenaStore(Database):
     """The matches, games and curves of one game, in one file.
 
-    `writer`: take the writer's lock, which dies with its holder, and make the file if it is not
-    there. Raises UserError if another process writes, or if the file is missing, damaged or of
+    `writer`: take the writer's lock, which dies with its holder, and create the file if it does not
+    exist. Raises UserError if another process writes, or if the file is missing, damaged or of
     another game.
     """
 

@@ -1,4 +1,4 @@
-"""The rules of the games: `make` one, play its states, step many at once with `StateBatch`.
+"""The rules of the games: `make` a game, play its states, step many at once with `StateBatch`.
 
 >>> import games
 >>> state = games.make("connect_four").initial().apply(3)

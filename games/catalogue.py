@@ -1,8 +1,7 @@
-"""Which games there are, what can be set in each, and how one is made from its name.
+"""The games, their parameters, and how to make one from its name.
 
-A name is one of a native game ("othello?size=6"), of a game that an installed package registers
-(games/python/loading.py), `module:Class?size=5` for a games.Rules of one's own, or
-`openspiel:NAME(...)`.
+A name is that of a native game ("othello?size=6"), of a game that an installed package registers
+(games/python/loading.py), `module:Class?size=5` for your own games.Rules, or `openspiel:NAME(...)`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The errors that a user can cause. Each message is one line that says what to do.
 
-An exception that is raised inside a game written in Python is no error of ours: it goes on as it
-is, and carries a `Blame` that says whose it is, so that the command can show its author where.
+An exception raised inside a game written in Python is not ours. It is passed on unchanged, with a
+`Blame` that says which game raised it, so that the command can show its author where.
 """
 
 import importlib

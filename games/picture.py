@@ -1,8 +1,8 @@
 """A picture of a position: SVG or PNG for reports, or an array of pixels.
 
-The board is drawn from `game.board` and `state.board()` alone, so that every game with a drawn
-board has a picture: squares (chequered where pieces move, green where stones are put), columns,
-points with stones on the crossings, and hexagons. Drawn with matplotlib, without a display.
+The picture uses only `game.board` and `state.board()`, so every game with a drawn board has one:
+squares (chequered for pieces that move, green for stones), columns, points with stones on the
+crossings, and hexagons. Matplotlib draws it, without a display.
 """
 
 import io

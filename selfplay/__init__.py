@@ -1,7 +1,7 @@
 """Tree search, self-play and game records: everything between the rules and the players.
 
-`SearchBatch` searches many positions at once, `Thinker` one position for as long as one likes,
-`Actors` runs a `Pool` of self-play games; an `Evaluator` answers their batches.
+`SearchBatch` searches many positions at once. `Thinker` searches one position for as long as you
+like. `Actors` runs a `Pool` of self-play games. An `Evaluator` answers their batches.
 """
 
 from selfplay.actors import Actors, SelfPlayReport

@@ -1,10 +1,10 @@
-"""Runs a self-play pool: actors are threads, one an evaluator, each with its own groups of games.
+"""Runs a self-play pool with actors: threads, one for each evaluator, with their own groups.
 
-An actor advances a group (natively, without the GIL), has its batch evaluated, and goes on with its
-next group; no actor ever waits for another. If the evaluator works elsewhere, on a GPU, an actor
-has the batches of all its groups evaluated at once, and advances the group whose answers have come.
-Each actor's groups are fixed, and the games of a group do not depend on the others, so the same
-pool plays the same games however the threads are timed.
+An actor advances a group (natively, without the GIL), has its batch evaluated, and continues with
+its next group. No actor ever waits for another. If the evaluator works elsewhere, on a GPU, an
+actor sends off the batches of all its groups at once, and advances the group whose answers have
+come. Each actor's groups are fixed, and the games of a group do not depend on the others. So the
+same pool plays the same games, however the threads are timed.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from zero_core.selfplay import Batch, rollout_evaluate, uniform_evaluate
 
 
 class Evaluator(Protocol):
-    """Anything that can judge a batch of positions."""
+    """Evaluates a batch of positions."""
 
     def evaluate(self, batch: Batch) -> None:
         """Answers the batch in place.
@@ -37,14 +37,14 @@ class Answers(Protocol):
 
 @runtime_checkable
 class AsyncEvaluator(Evaluator, Protocol):
-    """An evaluator that works elsewhere, on a GPU: one thread can have many batches under way."""
+    """An evaluator that works elsewhere, on a GPU: one thread can have many batches in flight."""
 
     def submit(self, batch: Batch) -> Answers:
         """Sends the batch off; it must not change until its answers have been taken."""
 
 
 class UniformEvaluator:
-    """Equal logits, every position a draw: what the search finds by itself."""
+    """Equal logits, and every position a draw: shows what the search finds by itself."""
 
     def evaluate(self, batch: Batch) -> None:
         uniform_evaluate(batch)
@@ -54,8 +54,8 @@ class RolloutEvaluator:
     """Equal logits; the value is the result of one uniformly random game.
 
     With the rule "uct" this is classical Monte-Carlo tree search. Its answers depend on `seed` and
-    on the number of calls so far. In self-play `Actors` leaves the rollouts to the pool, which
-    plays them natively, for each game by itself.
+    on the number of calls so far. In self-play, `Actors` leaves the rollouts to the pool, which
+    plays them natively, separately for each game.
     """
 
     def __init__(self, seed: int) -> None:

@@ -1,4 +1,4 @@
-"""A section of settings: typed, frozen, checked; what is wrong with one is said in one line."""
+"""A section of settings: typed, frozen, checked. Errors are messages of one line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from games.errors import UserError, did_you_mean
 
 
 class Section(BaseModel):
-    """Settings that belong together. Raises UserError for what is unknown or out of range."""
+    """Settings that belong together. Raises UserError for unknown names and bad values."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 

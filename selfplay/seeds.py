@@ -1,4 +1,4 @@
-"""Seeds that are a pure function of what they are for, never of the order of work."""
+"""Seeds as a pure function of their purpose, never of the order of work."""
 
 _MASK = (1 << 64) - 1
 

@@ -1,4 +1,4 @@
-"""The window of games that training draws from, and how large it should be."""
+"""The window of games that training samples from, and how large it should be."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A match: two players, pairs of games from the same openings with the sides swapped.
 
-All games advance together: whoever has games in which it is to move gets all of them in one call,
-so that a player with a network can answer them as one batch.
+All games advance together. A player gets all the games in which it is to move in one call, so a
+player with a network can answer them as one batch.
 """
 
 import functools
@@ -208,7 +208,7 @@ def _book(
 
 
 class _Running:
-    """A game of the match while it is played."""
+    """A game of the match that is still being played."""
 
     def __init__(self, index: int, opening: Position) -> None:
         self.index = index

@@ -1,6 +1,6 @@
-"""Openings: different positions a few random plies into a game, from which matches start.
+"""Openings: different positions, a few random plies into a game, from which matches start.
 
-Deterministic players would repeat one game for ever if every game began from the initial position.
+If every game began from the initial position, deterministic players would repeat one game for ever.
 Positions that are mirror images of each other count as one.
 """
 
@@ -41,7 +41,7 @@ class Openings:
 
 
 def canonical_actions(game: Game, actions: Sequence[int]) -> tuple[int, ...]:
-    """The smallest of the action sequences that a symmetry makes of this one (B = 1 game).
+    """The smallest of this action sequence's images under the symmetries (B = 1 game).
 
     Two games have the same canonical actions exactly if they are the same game up to symmetry.
     """

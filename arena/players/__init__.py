@@ -1,4 +1,4 @@
-"""Players: whatever can be asked for a move, and the strings that name them."""
+"""Players choose moves; strings name them."""
 
 # Each kind of player registers itself when it is imported.
 from arena.players import one_ply as one_ply

@@ -1,10 +1,10 @@
 """Levels of play, 1 (weakest) to 10: how much a player searches, and how freely it chooses.
 
-A level gives any player that searches a limit, and a temperature of its choice (a move is drawn in
-proportion to visits^(1 / temperature); 0 is always the most visited one). How strong a level is
-depends on the player. For rollouts, on Connect Four and on 6x6 Othello, level 1 is about as strong
-as random play and each further level adds some 60 to 270 Elo, as measured in matches of 100 to 300
-games.
+A level gives a player that searches a limit and a temperature. The player draws a move in
+proportion to visits^(1 / temperature); with 0 it always plays the most visited one. The strength
+of a level depends on the player. For rollouts, on Connect Four and on 6x6 Othello, level 1 is about
+as strong as random play. Each further level adds some 60 to 270 Elo, measured in matches of 100 to
+300 games.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from games.errors import UserError
 
 @dataclass(frozen=True)
 class Level:
-    """The simulations of a move, and the temperature of the choice."""
+    """The simulations for a move, and the temperature of the choice."""
 
     simulations: int
     temperature: float

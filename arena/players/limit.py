@@ -10,11 +10,11 @@ MAX_SIMULATIONS = 10_000_000
 
 @dataclass(frozen=True)
 class Limit:
-    """The effort of one move; whichever is reached first ends it.
+    """The effort for one move; whichever limit is reached first ends it.
 
     `simulations`: 0 to 10,000,000; 0 is a network's policy without search, and an outside engine
-    counts its nodes. `seconds`: above 0; infinite means until it is stopped. `depth`: 1 or more
-    plies. With all three None the player keeps to its own limit. Raises UserError for other values.
+    counts its nodes. `seconds`: above 0; infinite means until stopped. `depth`: 1 or more plies. If
+    all three are None, the player uses its own limit. Raises UserError for other values.
     """
 
     simulations: int | None = None

@@ -1,4 +1,4 @@
-"""`one_ply`: sees the end of the game where it is one move away, and nothing else."""
+"""`one_ply`: a player that sees only one move ahead."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,10 @@ from games import Game, State
 
 
 class OnePlyPlayer(Player):
-    """Wins if one move does it, else leaves no such move to the other side, else plays at random.
+    """Wins if one move does it; otherwise denies the other side such a move; otherwise is random.
 
-    Among equal actions the seed decides. A move takes as many positions as there are pairs of a
-    move and an answer.
+    Among equal actions the seed decides. A move looks at one position for each pair of a move and
+    an answer.
     """
 
     def __init__(self, name: str = "one_ply") -> None:

@@ -1,4 +1,4 @@
-"""The interface of a player: whatever can be asked for moves in many positions at once."""
+"""The interface of a player: it chooses moves in many positions at once."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ from games.errors import UserError
 class Player(Protocol):
     """Chooses moves. The same positions and seeds get the same answers, unless time limits it.
 
-    A player inherits this class and writes `name` and `choose`; the rest has defaults, for players
-    that do not search. `searches`: it grows a search, so that a limit or a level changes how it
-    plays.
+    A player inherits from this class and defines `name` and `choose`. The rest has defaults, for
+    players that do not search. `searches`: the player grows a search, so a limit or a level changes
+    how it plays.
     """
 
     name: str
@@ -47,5 +47,5 @@ class Player(Protocol):
         raise UserError(f"'{self.name}' does not search: there is nothing to limit")
 
     def close(self) -> None:
-        """Gives back what it holds, such as an engine's process; it is asked for nothing more."""
+        """Releases what it holds, such as an engine's process. No move is requested after that."""
         return  # most hold nothing

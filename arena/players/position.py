@@ -10,8 +10,8 @@ from games import Game, State
 class Position:
     """A start, the actions played since, and the state that they lead to.
 
-    Outside engines, records and repetitions need the line; search needs the state alone. Made by
-    `of`, and extended by `apply`, which leaves this one as it is.
+    Outside engines, records and repetitions need the line; search needs only the state. `of` makes
+    a position, and `apply` returns an extended one without changing this one.
     """
 
     start: State

@@ -1,4 +1,4 @@
-"""`mcts:N`: tree search that plays random games to judge a position, the yardstick of strength."""
+"""`mcts:N`: tree search that judges positions by random games; the yardstick of strength."""
 
 import random
 from collections.abc import Mapping
@@ -16,10 +16,10 @@ from selfplay.evaluator import Evaluator, RolloutEvaluator
 
 
 class RolloutPlayer(SearchPlayer):
-    """Monte Carlo tree search without a network: UCT, one random game an evaluation.
+    """Monte Carlo tree search without a network: UCT, with one random game per evaluation.
 
-    Among the most visited actions it plays the one with the best mean result; the seed decides
-    what is still tied (Kocsis and Szepesvari 2006; final choice as in Chaslot et al. 2008, "robust
+    Among the most visited actions it plays the one with the best mean result; the seed breaks
+    remaining ties (Kocsis and Szepesvari 2006; final choice as in Chaslot et al. 2008, "robust
     child").
     """
 

@@ -19,15 +19,15 @@ DEFAULT_ROWS = 512
 
 
 class SearchPlayer(Player):
-    """Tree search with any evaluator, as in evaluation: no noise, the strongest move.
+    """Tree search with any evaluator, without noise, for the strongest move.
 
-    The move is the search's own choice (most visits; for Gumbel also the best score), or with
-    `temperature` > 0 one drawn in proportion to visits^(1 / temperature). With 0 simulations it is
-    the raw policy: the most probable action. Positions are searched `rows` at a time, one leaf of
-    each a batch; `think` searches one position with `leaves` leaves a batch.
+    The move is the search's own choice (most visits; for Gumbel also the best score). With
+    `temperature` > 0 it is drawn in proportion to visits^(1 / temperature). With 0 simulations it
+    is the raw policy: the most probable action. `rows` positions are searched at a time, with one
+    leaf of each in a batch. `think` searches one position with `leaves` leaves in a batch.
 
-    It can be limited by simulations and by seconds; with seconds alone there are as many
-    simulations as time allows, but for Gumbel, which plans for a number of them, at most its own.
+    Simulations and seconds can limit it. With seconds alone it runs as many simulations as time
+    allows; Gumbel plans for a number of simulations, so it runs at most its own number.
     """
 
     searches = True
@@ -104,7 +104,7 @@ class SearchPlayer(Player):
         return Decision(action, result)
 
     def _kept(self, limit: Limit) -> Limit:
-        """The limit that holds when this one is asked for."""
+        """The limit that applies when this one is requested."""
         limit.require(self.name, "simulations", "seconds")
         return limit.over(self.limit)
 
@@ -142,9 +142,9 @@ class SearchPlayer(Player):
 
 
 class _Searching(Thinking):
-    """The search of one position, which can be looked at while it grows.
+    """The search of one position; it can be inspected while it grows.
 
-    Several leaves a batch are evaluated together, kept apart by virtual loss.
+    A batch evaluates several leaves together; virtual loss keeps them apart.
     """
 
     def __init__(

@@ -2,9 +2,9 @@
 
     kind[:argument][@phase][?key=value&key=value...]
 
-Examples: `random`, `mcts:200`, `run:friday@40?simulations=400`. A text that is a path (it holds a
-"/" or ends in ".safetensors") is short for `checkpoint:PATH`. What a kind means is the business of
-its resolver: the file of each kind in this folder registers one, and others come from outside.
+Examples: `random`, `mcts:200`, `run:friday@40?simulations=400`. A text that is a path (it contains
+a "/" or ends in ".safetensors") is short for `checkpoint:PATH`. A resolver gives each kind its
+meaning. The file of each kind in this folder registers one; other modules may register more.
 """
 
 import re
@@ -24,7 +24,7 @@ _PATH_SUFFIX = ".safetensors"
 
 @dataclass(frozen=True)
 class Spec:
-    """A parsed spec. `text` is what the user wrote, and the name that tables show."""
+    """A parsed spec. `text` is what the user wrote; tables show it as the name."""
 
     text: str
     kind: str

@@ -1,4 +1,4 @@
-"""What a player answers, what it thought, and thinking that can be looked at while it grows."""
+"""A player's answer, what it thought, and thinking that can be inspected while it grows."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -10,10 +10,10 @@ from arena.players.position import Position
 
 
 class Thought(Protocol):
-    """What a player found about a position; values are of the player to move, in [-1, 1].
+    """What a player found about a position; values are those of the player to move, in [-1, 1].
 
-    selfplay.SearchResult is one. `actions` are those that were looked at, ascending, with `visits`,
-    `priors` and `q` beside them; what a player does not tell is 0, or NaN.
+    selfplay.SearchResult is one. `actions` are the actions it considered, ascending, with `visits`,
+    `priors` and `q` beside them. What a player does not report is 0 or NaN.
     """
 
     @property
@@ -54,17 +54,17 @@ class Thought(Protocol):
 
 @dataclass(frozen=True)
 class Decision:
-    """A chosen action, and what the player thought; None for one that tells nothing."""
+    """A chosen action, and what the player thought; None if it does not report that."""
 
     action: int
     thought: Thought | None = None
 
 
 class Thinking(Protocol):
-    """Thinking about one position, under way.
+    """Thinking about one position, in progress.
 
-    One thread works on it: advance() until it is False, looking between two calls. `stop` may be
-    called by another, and lets the call under way be the last.
+    One thread works on it: it calls advance() until that returns False, and may look at the state
+    between two calls. Another thread may call `stop`; the current call is then the last.
     """
 
     position: Position
@@ -98,7 +98,7 @@ class Thinking(Protocol):
 
 
 class AtOnce(Thinking):
-    """The thinking of a player that does not show it: one call gives the decision."""
+    """The thinking of a player that does not show it: a single call gives the decision."""
 
     def __init__(self, position: Position, choose: Callable[[], Decision]) -> None:
         self.position = position

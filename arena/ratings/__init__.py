@@ -1,1 +1,1 @@
-"""What results prove: Elo from pairs of games, and intervals."""
+"""What results prove: Elo from pairs of games, with intervals."""

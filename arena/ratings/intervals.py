@@ -1,6 +1,6 @@
 """Intervals: the Student t distribution, and Wilson's interval of a proportion.
 
-Only the standard library is used. The t distribution comes from the regularised incomplete beta
+This needs only the standard library. The t distribution comes from the regularised incomplete beta
 function, by its continued fraction (Numerical Recipes, 3rd edition, section 6.4).
 """
 

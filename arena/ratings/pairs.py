@@ -1,8 +1,8 @@
 """How much stronger one player is than another, with honest uncertainty.
 
 The unit of evidence is the *pair*: one opening played twice with the sides swapped. A pair scores
-0, 1/2, 1, 3/2 or 2 points; counting those five outcomes (the pentanomial model of fishtest) removes
-the luck of the opening and of the first move from the variance. A win is a point, a draw half.
+0, 1/2, 1, 3/2 or 2 points: a win is a point, a draw is half a point. Counting these five outcomes
+(the pentanomial model of fishtest) removes the luck of opening and first move from the variance.
 """
 
 import math
@@ -20,10 +20,10 @@ class Rating:
     """The strength of the first player of a match, seen from the second.
 
     `score` is in [0, 1]; `score_low` and `score_high` bound it with 95 % confidence. The Elo
-    figures are these three, converted; a bound that the games do not give is infinite. With `bound`
-    the player won (">=") or lost ("<=") every game, so that `elo` is the one-sided 95 % bound of
-    its strength. `los` is the likelihood, in [0, 1], that the first player is the stronger. `pairs`
-    is the number of pairs that count: repeated ones count once.
+    figures are these three, converted; a bound that the games do not give is infinite. If `bound`
+    is set, the player won (">=") or lost ("<=") every game, and `elo` is the one-sided 95 % bound
+    of its strength. `los` is the likelihood, in [0, 1], that the first player is the stronger one.
+    `pairs` is the number of distinct pairs: repeated ones count once.
     """
 
     score: float

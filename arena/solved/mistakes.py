@@ -1,6 +1,6 @@
-"""How often a player gives away the value of a position that is solved.
+"""How often a player gives away the value of a solved position.
 
-A *mistake* is a chosen move whose value (win, draw or loss for the mover) is below the best one's.
+A *mistake* is a move whose value (win, draw or loss for the mover) is below that of the best move.
 """
 
 from collections.abc import Sequence

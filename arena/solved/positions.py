@@ -9,7 +9,7 @@ from games.errors import UserError
 
 @dataclass(frozen=True)
 class SolvedPosition:
-    """A position that is not over, with the value of each legal action in order.
+    """A position that is not terminal, with the value of each legal action, in order.
 
     `values` are +1, 0 or -1, seen by the player to move. `label` is the class to count it in.
     """

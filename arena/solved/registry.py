@@ -1,4 +1,4 @@
-"""Which games have solved positions, and where these come from: one table."""
+"""One table: which games have solved positions, and where the positions come from."""
 
 from collections.abc import Callable
 

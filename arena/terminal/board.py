@@ -1,8 +1,8 @@
-"""The board as plain text, with the coordinates that moves are typed in.
+"""The board as plain text, with the coordinates for typing moves.
 
-Only `game.board` and `state.board()` are read, so that every game with a drawn board is shown; any
-other is shown by its text form. Hexagons are drawn as rows that move to the right, each point
-touching two above and two below it.
+It reads only `game.board` and `state.board()`, so it can show every game with a drawn board; for
+other games it shows the text form. Hexagons are drawn as rows that shift to the right, so that each
+point touches two above and two below it.
 """
 
 from games import Game, State

@@ -1,4 +1,4 @@
-"""What a player thought, as a table for people."""
+"""What a player thought, as a table to read."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,7 @@
 """A person against a player, in a plain terminal: typed moves and commands, lines of text.
 
-Nothing but text is needed: it works in any terminal, through pipes, and in tests. Where the output
-is a terminal there is colour (unless NO_COLOR is set) and the count of a search that is under way.
+It needs only text, so it works in any terminal, through pipes, and in tests. If the output is a
+terminal, it adds colour (unless NO_COLOR is set) and counts simulations during a search.
 """
 
 import os
@@ -40,7 +40,7 @@ Win-% is the expected score: a draw counts half."""
 
 @dataclass(frozen=True)
 class _Thought:
-    """What was thought, by whom, in which position."""
+    """A thought, who had it, and in which position."""
 
     who: str
     state: State

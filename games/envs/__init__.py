@@ -1,1 +1,1 @@
-"""Games as environments: batches, and the faces that Gymnasium and PettingZoo ask for."""
+"""Games as environments: batches, and the interfaces of Gymnasium and PettingZoo."""

@@ -25,26 +25,25 @@ class BatchEnv:
     """B games in the step-wise form of Gymnasium. Each step is one ply in every row.
 
     Two players, one view: an observation is from the side of the player to move, and the reward of
-    a step belongs to the player who made it. The other's reward is the negative. After a step it
-    is, as a rule, the opponent who looks at the next observation, so its value has to be turned:
+    a step belongs to the player who made it. The other's reward is the negative. After a step, the
+    next observation is usually the opponent's, so the sign of its value has to be flipped:
 
         target = reward + gamma * info["discount"] * value(next observation)
 
-    with a discount of -1 where the opponent moves next, +1 where the same player does, and 0 where
-    the game has ended. (Leaving out the sign is the common error of two-player learners.)
+    with a discount of -1 if the opponent moves next, +1 if the same player does, and 0 if the game
+    has ended. (To forget the sign is a common error in two-player learners.)
 
     A row whose game has ended starts the next game in the same step (Gymnasium's
-    AutoresetMode.SAME_STEP): the observation, mask and player that are returned for it are those of
-    the new game, and the last observation of the old one is in `info["final_obs"]`. No row ever
-    idles, and no transition has to be thrown away. The games have no random part: equal actions
-    give equal games.
+    AutoresetMode.SAME_STEP). The observation, mask and player returned for it are those of the new
+    game; the last observation of the old game is in `info["final_obs"]`. No row ever idles, and no
+    transition is lost. The games have no random part: equal actions give equal games.
 
     Entries of info:
 
     - "action_mask": bool[B, A], the legal actions of the next step
     - "to_play": int8[B], whose step it is, 0 or 1
     - "discount": float32[B], as above (not after reset)
-    - "returns": int8[B, 2], the results of both players where a game ended, elsewhere 0 (not after
+    - "returns": int8[B, 2], the results of both players if a game ended, otherwise 0 (not after
       reset)
     - "final_obs": float32[K, P + S, H, W], the last observations of the K rows where `terminated`,
       in their order (not after reset)

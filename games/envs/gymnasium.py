@@ -1,4 +1,4 @@
-"""`games.envs.batch` as a vector environment of Gymnasium, for the learners that take one.
+"""`games.envs.batch` as a vector environment of Gymnasium, for learners that need one.
 
 >>> from games.envs.gymnasium import GameVectorEnv
 >>> env = GameVectorEnv("connect_four", 256)
@@ -29,7 +29,7 @@ class GameVectorEnv(
 ):
     """B games as a VectorEnv that resets in the same step. Rewards and info are as in BatchEnv.
 
-    The learner has to heed `info["action_mask"]`, since an illegal action raises GameError, and
+    The learner must use `info["action_mask"]`, since an illegal action raises GameError, and
     `info["discount"]`, since the next observation is the opponent's. `info["final_obs"]` has
     Gymnasium's form: an object array of B, with an array in the rows of `info["_final_obs"]`.
     """

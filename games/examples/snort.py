@@ -1,8 +1,8 @@
 """Snort, a complete game in Python: `zero train games.examples.snort:Snort --preset quick`.
 
 Two farmers take turns to rent a field, one for bulls and one for cows. No field of bulls may lie
-beside one of cows; who finds no field to rent loses. (Simon Norton; Conway, "On Numbers and Games",
-1976.)
+beside a field of cows. A farmer who finds no field to rent loses. (Simon Norton; Conway, "On
+Numbers and Games", 1976.)
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Tic-tac-toe in Python, with the same actions, planes and texts as the native game.
 
-`zero bench` sets it beside that one, to say what a game in Python costs; with it the tests show
-that both make the same searches. Squares are bits of an int, row by row from the top left.
+`zero bench` compares the two, to measure what a game in Python costs. The tests use it to show that
+both lead to the same searches. Squares are bits of an int, row by row from the top left.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Games and positions as other programs write them: PGN, SAN and FEN of chess, and SGF.
+"""Games and positions as other programs write them: PGN, SAN and FEN for chess, and SGF.
 
 >>> from games.notation import sgf
 >>> [game] = sgf.read("(;GM[2]SZ[6];B[cb];W[bb])")

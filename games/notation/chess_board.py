@@ -1,4 +1,4 @@
-"""Positions of chess in FEN, and as boards of python-chess, which knows the notations of chess."""
+"""Chess positions in FEN, and as boards of python-chess, which knows the notations of chess."""
 
 from typing import Any
 

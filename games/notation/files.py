@@ -1,4 +1,4 @@
-"""Files of whole games, by the ending of their name: .sgf and .pgn."""
+"""Files of whole games, recognised by their suffix: .sgf and .pgn."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Libraries that are imported when they are needed."""
+"""Libraries that are imported only when they are needed."""
 
 import importlib
 from typing import Any

@@ -21,7 +21,7 @@ def notation_of(game: Game) -> str:
     state = game.initial()
     example = state.action_to_string(state.legal_actions()[0])
     passes = ", or pass" if game.layout.kind == "points_and_pass" else ""
-    swaps = ", or swap to take over the first stone" if "swap=yes" in game.name else ""
+    swaps = ", or swap to take the first stone" if "swap=yes" in game.name else ""
     return f"the board names it, like {example}{passes}{swaps}"
 
 

@@ -1,6 +1,6 @@
 """PGN of chess, through python-chess: `read` and `write` whole games.
 
-Of a game with variations the main line is read; marks such as "!?" and $6 are passed over.
+Of a game with variations only the main line is read. Marks such as "!?" and $6 are ignored.
 """
 
 import io

@@ -1,4 +1,4 @@
-"""A game as it is written down."""
+"""A game as written down."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from zero_core.games import Game, State
 class Transcript:
     """Where a game starts, its actions, its result, and what the file says about it.
 
-    `returns`: the return of player 0, from -1 to 1, or None where nobody says who won. `headers`:
+    `returns`: the return of player 0, from -1 to 1, or None if the result is unknown. `headers`:
     players, date and the like, under the names of the format (PGN "White", SGF "PB"). `comments`:
     by the number of plies played before them; 0 stands before the first.
     """

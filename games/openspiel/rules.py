@@ -1,8 +1,8 @@
 """The games of OpenSpiel: `openspiel:NAME(param=value)`, for those that fit this project.
 
-That is every game of two players in turns, with perfect information, without chance, zero-sum and
-with returns -1, 0, 1. The others are refused with the reason. Actions bear OpenSpiel's numbers and
-names; a state is written as the actions that lead to it. (Lanctot et al., "OpenSpiel", 2019.)
+These are the zero-sum games of two players who move in turns, with perfect information, no chance,
+and returns -1, 0, 1. Other games are refused with the reason. Actions have OpenSpiel's numbers and
+names. A state is written as the actions that lead to it. (Lanctot et al., "OpenSpiel", 2019.)
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _check(pyspiel: Any, game: Any, name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A state: the actions so far, and OpenSpiel's state after them, which is never changed."""
+    """A state: the actions so far, and OpenSpiel's state after them, which never changes."""
 
     history: tuple[int, ...]
     spiel: Any = field(compare=False, repr=False)

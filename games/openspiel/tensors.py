@@ -1,7 +1,7 @@
-"""How the observation tensors of OpenSpiel are passed on: as bit planes and scalars.
+"""Turns the observation tensors of OpenSpiel into bit planes and scalars.
 
-OpenSpiel does not say what its tensors hold, so that a fixed set of random games is looked at when
-a game is loaded.
+OpenSpiel does not say what its tensors contain. So when a game is loaded, a fixed set of random
+games is examined.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ _PROBE_GAMES, _PROBE_STATES = 20, 500
 
 @dataclass(frozen=True)
 class Form:
-    """How an observation tensor is passed on: which channels are planes, and which are scalars.
+    """How to read an observation tensor: which channels are planes, and which are scalars.
 
-    A channel of zeros and ones is a plane, one with the same value on all squares a scalar; what
-    may be either is given both ways, and the other one is 0. If some channel is neither, all
-    numbers are scalars of a board of one square.
+    A channel of zeros and ones is a plane; one with the same value on all squares is a scalar. A
+    channel that may be either is given both ways, and the other one is 0. If some channel is
+    neither, all numbers are scalars of a board of one square.
     """
 
     shape: tuple[int, ...]
@@ -63,7 +63,7 @@ def tensor_of(spiel: Any, player: int, shape: tuple[int, ...]) -> Any:
 
 
 class Probe:
-    """What a fixed set of random games shows of the tensors and of the actions."""
+    """What a fixed set of random games shows about the tensors and the actions."""
 
     def __init__(self, game: Any) -> None:
         rng = random.Random(0)

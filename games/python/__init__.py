@@ -1,1 +1,1 @@
-"""Games whose rules are a Python class: what an author subclasses, and how it is made a `Game`."""
+"""Games whose rules are a Python class: what authors subclass, and how it becomes a `Game`."""

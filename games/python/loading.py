@@ -1,6 +1,6 @@
 """Where games in Python come from: `module:Class`, and the entry points `zero.games` by bare name.
 
-A package registers a game in its pyproject.toml, and from then on it is called `mygame`:
+A package registers a game in its pyproject.toml. The game is then called `mygame`:
 
     [project.entry-points."zero.games"]
     mygame = "package.module:Class"

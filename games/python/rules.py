@@ -1,8 +1,8 @@
 """Games written in Python: subclass `Rules`, and the game works wherever a native one does.
 
-games/examples/snort.py is a complete game, and `games.testing.check(MyGame())` tells what is
-wrong with one. A game is named on the command line as `module:Class`, with the keyword arguments
-of its `__init__` as parameters: `zero train mygame:MyGame?size=5`.
+games/examples/snort.py is a complete game, and `games.testing.check(MyGame())` says what is wrong
+with yours. The command line names a game as `module:Class`, with the keyword arguments of its
+`__init__` as parameters: `zero train mygame:MyGame?size=5`.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ class Rules(ABC, Generic[S]):
     """The rules of a game of two players, 0 (moves first) and 1, with perfect information.
 
     The methods are those of the C++ concept in games/native/core/rules.hpp, with the same defaults.
-    Only keys are missing: they are hashes of the text, and of what a network sees with the legal
-    actions, which C++ makes faster than Python could.
+    Only keys are missing. They are hashes of the text, and of what a network sees together with the
+    legal actions; C++ computes them faster than Python could.
 
     S is the type of a state: any immutable, hashable value, such as a tuple, a str or a frozen
-    dataclass. No method may change a state that it is given. Methods are called from several
-    threads, one at a time. The parameters of `__init__`, each with a default (int, float, bool or
-    str), are those of the game. What else a game has to say stands in attributes of the class or
-    of the object, all of them whole numbers unless said otherwise.
+    dataclass. No method may change the state it is given. Methods are called from several threads,
+    one at a time. The parameters of `__init__`, each with a default (int, float, bool or str), are
+    those of the game. Everything else is in attributes of the class or of the object; they are
+    whole numbers unless stated otherwise.
     """
 
     height: int  # of the board on which planes lie, and actions unless layout is "other"

@@ -1,4 +1,4 @@
-"""How an object with rules in Python becomes a `Game`: its numbers are checked and handed over."""
+"""Turns an object with rules in Python into a `Game`: checks its numbers and passes them on."""
 
 from __future__ import annotations
 

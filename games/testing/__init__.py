@@ -1,11 +1,11 @@
-"""The contract of a game as one call: `check(game)` plays random games and tests every promise.
+"""Tests the contract of a game: `check(game)` plays random games and tests every promise.
 
     >>> games.testing.check("othello?size=6")
     >>> from games.examples.snort import Snort
     >>> games.testing.check(Snort(size=4))  # a games.Rules
 
-A broken promise raises `ContractError`, whose message says in plain words what is wrong and in
-which position.
+A broken promise raises `ContractError`. Its message says in plain words what is wrong and in which
+position.
 """
 
 import random

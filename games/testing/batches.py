@@ -1,4 +1,4 @@
-"""The promises of batched calls: they answer as single ones do."""
+"""The promises of batched calls: they give the same answers as single calls."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""The promises of rules in Python that only show in the values that they work with."""
+"""The promises of rules in Python that show only in the values that the rules work with."""
 
 from collections.abc import Callable
 from functools import partial

@@ -2,12 +2,12 @@
 
     scripts/dev bench_grid chess --blocks 10 --channels 128 --rows 1024,4096 --groups 2,3 --profile
 
-Each combination plays in one pool, beside the network alone in as many passes at once. With the
-cache there are 5 games for 4 rows, since the leaves of some need no row. A line: simulations and
-evaluations a second, the share of what the network does alone, the share of leaves that needed no
-evaluation, and the share of the actors' time in which they sent positions off or waited for
-answers: near 1 the network is the limit, far below it the processor is. `--profile` shows, for the
-last combination on a GPU, on which kernels it spends its time; where they come to less than the
+Each combination plays in one pool, in turns with the network alone in as many passes at once. With
+the cache there are 5 games for 4 rows, since some leaves need no row. A line shows simulations and
+evaluations a second, the fraction of the network's own speed, the share of leaves that needed no
+evaluation, and the share of time that the actors spent on sending positions or waiting for answers.
+If that is near 1, the network is the limit; if it is far below, the processor is. `--profile` shows
+the kernels on which the GPU spent its time in the last combination. If they add up to less than the
 stretch, the GPU was idle for at least the rest.
 """
 
@@ -36,7 +36,7 @@ KERNELS = 15  # lines of the profile
 
 @dataclass(frozen=True)
 class Cell:
-    """One combination, and what it came to."""
+    """One combination and its results."""
 
     rows: int
     groups: int
@@ -65,7 +65,7 @@ class Grid:
         self.evaluator: RefreshableEvaluator = make_evaluator(network, self.device, settings, game)
 
     def stretches(self, rows: int, groups: int, threads: int, simulations: int) -> Stretches:
-        """Return the play of a combination, its games under way and apart from each other."""
+        """Return the play of a combination whose games have started and drifted apart."""
         plan = BenchPlan(self._options.game, simulations=simulations)
         count = actor_count(threads, groups, self.evaluator.on_cpu)
         helpers = max(1, threads // count)

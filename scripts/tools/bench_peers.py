@@ -1,21 +1,21 @@
-"""Speed of self-play beside other programs that pip can install: same game, network and cores.
+"""Compares the speed of self-play with programs that pip can install: same game, network, cores.
 
-Connect Four, a residual tower of 5 blocks x 64 channels with untrained weights, the same number of
-simulations a move for all, root noise; and, on one core, tree search with rollouts in place of a
-network. Every program is a process of its own (or one for each core), pinned to its cores, that
-waits while it is not its turn; a round gives each its turn, zero and peers alternating, so that
-what else the machine does weighs on all alike. Compiling and warming up do not count. Where
-there is a cache (zero's where it says so, emptied as often as in a run; OpenSpiel's AlphaZero),
-simulations outnumber evaluations, and how far depends on the games.
+The game is Connect Four, with a residual tower of 5 blocks x 64 channels, untrained weights, the
+same number of simulations a move, and root noise. On one core, tree search with rollouts is also
+compared. Every program is its own process (or one for each core), pinned to its cores, and waits
+until it is its turn. A round gives each a turn, with zero and peers alternating, so that other load
+on the machine affects all alike. Compiling and warming up do not count. With a cache (zero's where
+the table says so, emptied as often as in a run; OpenSpiel's AlphaZero), simulations outnumber
+evaluations. By how much depends on the games.
 
-The tables show medians over the rounds with the least and the largest, and zero divided by each
-peer, round by round. "Cores used" is processor time over wall clock: where it is well below the
-cores given, other load took them, and the ratio per processor-second (simulations a second of
-processor time) is the one to trust.
+The tables show medians of the rounds with the least and the largest, and zero divided by each peer,
+round by round. "Cores used" is processor time over wall clock. If it is well below the cores given,
+other load took them; then trust the ratio per processor-second (simulations a second of processor
+time).
 
 Peers live in build/peers, in environments that the first call makes (1.5 GB; minutes) from the
-pins in peers/*.txt. One that cannot be installed or fails is named with the reason, the others
-still run, and the exit code is 1. About 3.5 GB of memory is used.
+pins in peers/*.txt. If a peer cannot be installed or fails, it is named with the reason, the others
+still run, and the exit code is 1. This uses about 3.5 GB of memory.
 
     scripts/dev bench_peers [--rounds 5] [--seconds 6] [--cores 2] [--only mctx] [--json]
 """
@@ -204,7 +204,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def chosen(contest: Contest, only: Sequence[str]) -> Contest:
-    """Return the contest with the peers that are asked for; all of zero stays if there is one."""
+    """Return the contest with the requested peers; all of zero stays if there is one."""
     theirs = tuple(
         one for one in contest.theirs if not only or any(w in str(one).lower() for w in only)
     )

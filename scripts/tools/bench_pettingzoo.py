@@ -3,7 +3,7 @@
     scripts/dev bench_pettingzoo [--seconds 1]
 
 Every environment plays uniformly random legal actions through `last()` and `step()`, as
-PettingZoo's own benchmark does; what choosing the action costs is part of all figures.
+PettingZoo's own benchmark does. All figures include the cost of choosing the action.
 """
 
 from __future__ import annotations

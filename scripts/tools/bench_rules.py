@@ -1,11 +1,11 @@
 """Speed of the rules beside OpenSpiel's C++, python-chess and Stockfish, on one thread.
 
-Random games: positions a second as `zero bench` measures them, and those of OpenSpiel's own rollout
-evaluator, whose loop is C++ too, in turns. The table shows medians, and the median of the ratios of
-neighbouring turns. A rollout does not say how long it was: OpenSpiel's positions are its rollouts
-times the mean length of our random games, which the tests hold to the same rules.
+Random games: positions a second, as in `zero bench`, in turns with OpenSpiel's own rollout
+evaluator, whose loop is also C++. The table shows medians, and the median of the ratios of
+neighbouring turns. A rollout does not report its length. So OpenSpiel's positions are its rollouts
+times the mean length of our random games; the tests check that the rules are the same.
 
-Chess: nodes a second of perft from the initial position, all three in one run. Stockfish is asked
+Chess: nodes a second of perft from the initial position, all three in one run. Stockfish takes part
 if it is installed (Debian: apt-get install stockfish).
 
     scripts/dev bench_rules [--seconds 1] [--turns 5] [--game NAME ...] [--json]
@@ -27,7 +27,7 @@ import pyspiel
 import games
 from zero.bench.selfplay import rules_rate
 
-# Ours beside the same rules there: name, OpenSpiel's name, and how many times as fast is asked for.
+# Our game, the same rules in OpenSpiel, and how many times as fast ours has to be.
 PAIRS = [
     ("tic_tac_toe", "tic_tac_toe", 5),
     ("connect_four", "connect_four", 5),

@@ -1,7 +1,7 @@
 """Speed of the search when evaluation costs nothing, and memory of its tree.
 
 First table: one position searched with 10^2 to 10^6 simulations (equal priors, value 0, no noise;
-a native loop), simulations a second and bytes of tree a node: in use, and held. Second table: the
+a native loop): simulations a second, and bytes of tree per node, in use and held. Second table: the
 self-play pool at 100 simulations, root noise on, 256 games a core as in Connect Four's presets, on
 one core and on two (a group and a worker each), in turns. Every stretch is one call, as a phase of
 a run is.
@@ -31,7 +31,7 @@ LONGEST = 15  # a cell that would take this many times --seconds is left out
 
 @dataclass(frozen=True)
 class Cell:
-    """Searches of one position with so many simulations."""
+    """Searches of one position with this many simulations."""
 
     game: str
     simulations: int
@@ -77,7 +77,7 @@ def measure_trees(name: str, most: int, seconds: float) -> list[Cell]:
 
 
 def pool_rate(name: str, workers: int) -> Callable[[float], float]:
-    """Returns a function that plays on for about so many seconds, and says simulations/s."""
+    """Returns a function that plays on for about this many seconds and returns simulations/s."""
     search = SearchSettings(simulations=SIMULATIONS)
     size = PoolSettings(slots=SLOTS * workers, groups=workers)
     pool = Pool(games.make(name), search, size, seed=1)

@@ -1,8 +1,8 @@
 """Checks that the native code keeps to the floors of the house, and prints what does not.
 
-C++: a room includes only itself and rooms below it, and no two files include each other, by however
-long a way. Includes are written from the root, so that each shows the room it comes from. Python:
-a package imports its own part of the native module, and only that. scripts/lint runs this.
+C++: a room includes only itself and rooms below it, and no file includes itself, directly or
+through others. Includes are written from the root, so that each shows its room. Python: a package
+imports only its own part of the native module. scripts/lint runs this.
 """
 
 import graphlib

@@ -1,7 +1,7 @@
 """Writes tests/golden/playthroughs: whole games, with every answer of the interface in each state.
 
-A change of the rules, of the planes or of the keys shows there as a difference that a reviewer can
-read. Run it after a change that is meant.
+A change to the rules, the planes or the keys shows up there as a difference that a reviewer can
+read. Run it after an intended change.
 """
 
 from pathlib import Path

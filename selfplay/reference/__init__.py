@@ -2,8 +2,9 @@
 
 Read `rng`, `tree`, `rules`, `search`, in this order.
 
-Written to be read, not to be fast. The native search equals it node for node, so every sum runs in
-edge order, every product in the order written here, in IEEE doubles; ties go to the lowest index.
+It is written to be read, not to be fast. The native search equals it node for node. So every sum
+runs in edge order, every product in the order written here, all in IEEE doubles, and ties go to the
+lowest index.
 
     AlphaZero  Silver et al. 2018, "A general reinforcement learning algorithm that masters chess,
                shogi, and Go through self-play"

@@ -1,4 +1,4 @@
-"""Arithmetic with its order stated: the native search rounds in the same places."""
+"""Arithmetic in a stated order, so that the native search rounds at the same points."""
 
 import ctypes
 import math

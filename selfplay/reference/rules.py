@@ -1,4 +1,4 @@
-"""The selection rules: what a simulation follows at a node."""
+"""The selection rules: which edge of a node a simulation follows."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The search itself, and what is read from the tree that it leaves."""
+"""The search itself, and the results that are read from its tree."""
 
 import math
 

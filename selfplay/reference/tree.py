@@ -10,7 +10,7 @@ from selfplay.reference.arithmetic import float32, softmax
 
 
 class State(Protocol):
-    """What the search asks of a position; `games.State` offers it."""
+    """What the search needs from a position; `games.State` provides it."""
 
     @property
     def to_play(self) -> int:
@@ -55,7 +55,7 @@ class Edge:
 
 @dataclass
 class Node:
-    """An evaluated position. Values are to `player`, who moves there."""
+    """An evaluated position. Values are those of `player`, who moves there."""
 
     index: int  # order of creation: the root is 0
     player: int

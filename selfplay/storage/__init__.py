@@ -1,1 +1,1 @@
-"""What self-play leaves on disk: game records in SQLite, under a lock, durably."""
+"""Stores what self-play produces: game records in SQLite, under a lock, durably."""

@@ -1,7 +1,7 @@
-"""An SQLite file with one writer and any number of readers: what the three databases of a run are.
+"""An SQLite file with one writer and any number of readers: the base of a run's three databases.
 
-What is committed is on disk, and stays; a file that is damaged, foreign or out of space is told of
-in one line.
+What is committed is on disk, and stays there. If a file is damaged or foreign, or the disk is full,
+the error is one line.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from selfplay.storage.lock import WriterLock
 
 
 class Database:
-    """The connection of one holder. A subclass calls `__init__`, then reads or makes its tables
+    """The connection of one holder. A subclass calls `__init__`, then reads or creates its tables
     inside `opening`.
 
-    `writer` makes the file if it is missing, and excludes other writers by a lock that dies with
-    its holder (unless `locked` says that something larger is locked already). `missing` ends the
-    message about a file that is not there. Raises UserError.
+    `writer` creates the file if it is missing, and excludes other writers by a lock that dies with
+    its holder (unless `locked` says that something larger is already locked). `missing` is the end
+    of the message about a missing file. Raises UserError.
     """
 
     what: ClassVar[str]  # "store of games", for messages

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside their name, made durable, then renamed."""
+"""Files that are whole or absent: written under a temporary name, made durable, then renamed."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from games.errors import UserError
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Replace a file so that a reader, or a crash, sees all of it or the one before.
+    """Replace a file; a reader, or a crash, sees either all of the new file or the old one.
 
-    Raises UserError if it cannot be written; the file before then stays as it was.
+    Raises UserError if it cannot be written; the old file then stays as it was.
     """
     with replacing(path) as file:
         file.write(data)
@@ -24,9 +24,9 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Open a file to be written inside; it takes the place of `path` once that went well.
+    """Open a file for writing in the body; it replaces `path` if the body succeeds.
 
-    Raises UserError if it cannot be written; the file before then stays as it was.
+    Raises UserError if it cannot be written; the old file then stays as it was.
     """
     beside = path.with_name(f"{path.name}.tmp-{os.getpid()}")
     try:

@@ -1,8 +1,8 @@
 """The store: every game ever committed, in one SQLite file.
 
-A game counts once its transaction is committed, and from then on for ever: kill -9, a power cut or
-a full disk lose nothing of it and leave nothing half-written. One writer holds the file at a time,
-any number of readers look on.
+A game counts once its transaction is committed, and then it stays for ever: after kill -9, a power
+cut or a full disk nothing is lost, and nothing is half-written. One writer holds the file at a
+time; any number of readers may use it too.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _LARGEST = 2**63 - 1
 
 
 class Appended(NamedTuple):
-    """What became of the records given to `GameStore.append`."""
+    """What happened to the records given to `GameStore.append`."""
 
     added: int  # new games
     repeated: int  # already in the store, byte for byte
@@ -51,9 +51,9 @@ class Appended(NamedTuple):
 class GameStore(Database):
     """The game records of one game (rules), kept in the file `path`.
 
-    `writer` makes the file if it is missing and excludes any other writer; `game_name` (canonical,
-    such as "othello?size=6") must be that of the file, and only a reader may leave it open. Raises
-    UserError if the file is missing, damaged, of another game, not a store, or has a writer.
+    `writer` creates the file if it is missing and excludes any other writer. `game_name`
+    (canonical, such as "othello?size=6") must be that of the file; only a reader may leave it out.
+    Raises UserError if the file is missing, damaged, of another game, not a store, or has a writer.
     """
 
     what = "store of games"

@@ -1,4 +1,4 @@
-"""The right to be the one writer of a file."""
+"""The right to be the only writer of a file."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from games.errors import UserError
 
 
 class WriterLock:
-    """The right to write `path`, held until `release`, or until the process dies however it dies.
+    """The right to write `path`, held until `release` or until the process dies in any way.
 
-    It is an flock on `path`.lock, which stays behind as an empty right: deleting it would let two
-    holders lock two files of that name. Raises UserError that names the holder if there is one;
-    `what` is what the message calls the thing, by default its path.
+    It is an flock on `path`.lock. That file stays behind, because if it were deleted, two holders
+    could lock two files of that name. If there is a holder, raises a UserError that names it;
+    `what` is how the message calls the thing, by default its path.
     """
 
     def __init__(self, path: Path, what: str | None = None) -> None:

@@ -1,1 +1,1 @@
-"""The speed of this machine: self-play beside its limit, and the search for better settings."""
+"""The speed of this machine: self-play and its limit, and a search for better settings."""

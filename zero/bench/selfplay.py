@@ -1,7 +1,7 @@
-"""`zero bench`: how fast this machine plays itself, and how close that is to its limit.
+"""`zero bench`: how fast self-play is on this machine, and how close it is to its limit.
 
-All figures come from one run: inference alone and self-play take turns, so that what else the
-machine does weighs on both, and the fraction of the limit is a ratio of neighbours.
+All figures come from one run. Inference alone and self-play take turns, so that other load on the
+machine affects both, and the fraction of the limit is a ratio of neighbours.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ NATIVE_GAME, PYTHON_GAME = "tic_tac_toe", "games.examples.tic_tac_toe:TicTacToe"
 
 @dataclass(frozen=True)
 class PythonCost:
-    """Tic-tac-toe in Python beside the native one, on one core, in one run."""
+    """Tic-tac-toe in Python and the native one, on one core, in one run."""
 
     rules_positions_per_s: float
     tree_simulations_per_s: float  # free evaluator, 1,024 games
@@ -61,7 +61,7 @@ class PythonCost:
 
 @dataclass(frozen=True)
 class SelfPlayFigures:
-    """Self-play with one backend, with or without the evaluation cache; medians over the turns."""
+    """Self-play with one backend, with or without the evaluation cache: medians of the turns."""
 
     backend: str
     cache_mib: int
@@ -77,7 +77,7 @@ class SelfPlayFigures:
 
 @dataclass(frozen=True)
 class BenchReport:
-    """What `zero bench` measured. Rates are of all cores together unless they say otherwise."""
+    """What `zero bench` measured. Rates are for all cores together unless stated otherwise."""
 
     game: str
     network: str
@@ -112,7 +112,7 @@ class BenchPlan:
 
 
 def spread_pool(plan: BenchPlan, size: PoolSettings, threads: int, seconds: float) -> Pool:
-    """Return a pool whose games, which begin together, have come apart for up to so many seconds.
+    """Return a pool; its games begin together and drift apart for up to this many seconds.
 
     In step they would share more evaluations than the games of a run do. Until then they are played
     with few simulations, and an evaluator that is free. `threads` advance a group together.
@@ -129,7 +129,7 @@ def spread_pool(plan: BenchPlan, size: PoolSettings, threads: int, seconds: floa
 
 
 class Stretches:
-    """Self-play for about as long as is asked for, again and again."""
+    """Plays self-play for about the requested time, again and again."""
 
     def __init__(self, actors: Actors) -> None:
         self._actors = actors
@@ -172,11 +172,11 @@ def python_cost(seconds: float) -> PythonCost:
 
 @dataclass
 class Contender:
-    """Self-play in one configuration, measured a stretch at a time beside its network alone."""
+    """Self-play in one configuration and its network alone, measured a stretch at a time."""
 
     evaluator: RefreshableEvaluator
     stretches: Stretches
-    passes: int  # under way at the same time
+    passes: int  # at the same time
     batch: int
     cache_mib: int
     rows: int = 0  # of the limit's best batch
@@ -186,7 +186,7 @@ class Contender:
     hit_rates: list[float] = field(default_factory=list)
 
     def warm_up(self, seconds: float) -> None:
-        """Find the best batch of the network alone, and bring the games under way."""
+        """Find the best batch of the network alone, and start the games."""
         self.rows = self.evaluator.raw_limit(seconds, self.passes).rows
         self.stretches.play(seconds)
         self.stretches.play(seconds)
@@ -246,7 +246,7 @@ def _contenders(plan: BenchPlan, game: Game) -> list[Contender]:
 def _contender(
     plan: BenchPlan, evaluator: RefreshableEvaluator, cache_mib: int, groups: int
 ) -> Contender:
-    """Return self-play of so many groups: an actor a group, or one for all that are on a GPU."""
+    """Return self-play of this many groups: one actor per group, or one for all on a GPU."""
     slots = -(-slots_of(plan, evaluator.on_cpu) // groups)
     batch = batch_rows(slots, cache_mib > 0, evaluator.on_cpu)
     count = actor_count(groups, groups, evaluator.on_cpu)

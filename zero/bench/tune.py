@@ -1,8 +1,8 @@
-"""`zero bench --tune`: the settings of self-play that are fastest on this machine.
+"""`zero bench --tune`: finds the settings of self-play that are fastest on this machine.
 
-From where a run would begin, one setting after the other is tried with other values, in turns with
-the best so far, and a value is taken over if it gives clearly more evaluations a second. (What the
-cache spares comes on top, and depends on the games more than on these settings.)
+It starts from the settings a run would use, and tries other values for one setting after another,
+in turns with the best so far. A value is kept if it gives clearly more evaluations a second. (The
+savings of the cache come on top; they depend more on the games than on these settings.)
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _TRIALS = 12  # about
 
 @dataclass(frozen=True)
 class Candidate:
-    """What a run can choose: of how many games how many are evaluated at a time, by whom."""
+    """What a run can choose: games at once, rows of a batch, and who evaluates them."""
 
     backend: str
     threads: int
@@ -59,7 +59,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Trial:
-    """A candidate beside the best before it: medians of the stretches, in turns."""
+    """A candidate and the best before it, measured in turns: medians of the stretches."""
 
     candidate: Candidate
     evaluations_per_s: float
@@ -70,7 +70,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class TuneReport:
-    """The best candidate, and how it was found."""
+    """The best candidate, and the trials that led to it."""
 
     game: str
     network: str

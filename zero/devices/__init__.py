@@ -1,1 +1,1 @@
-"""Cores of the processor, and what only a GPU has."""
+"""Cores of the processor, and everything that needs a GPU."""

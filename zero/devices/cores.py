@@ -1,9 +1,9 @@
 """How many cores torch uses in the calling thread.
 
 torch.set_num_threads sets two things: the number of OpenMP (and MKL) threads of the *calling*
-thread, and the number that threads which have not used torch yet begin with. So every thread says
-for itself how many cores it wants, around the work: an actor of self-play one, the learner all. A
-forward pass with one never starts or wakes an OpenMP team, so actors do not meet in one.
+thread, and the initial number of threads that have not used torch yet. So every thread sets the
+cores it wants around its own work: an actor of self-play one core, the learner all of them. A
+forward pass with one core never starts or wakes an OpenMP team, so actors never share one.
 """
 
 from __future__ import annotations

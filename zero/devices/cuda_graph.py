@@ -1,4 +1,4 @@
-"""What only a CUDA GPU has: work captured as one launch, and memory that it reads by itself."""
+"""Features of a CUDA GPU: work captured as one launch, and host memory that it reads by itself."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _MOST_STREAMS = 32
 
 
 class Captured:
-    """Work on tensors that stay where they are: captured once, then replayed with one launch.
+    """Work on tensors at fixed addresses: captured once, then replayed with one launch.
 
-    Each has a stream to itself, so that several run on the GPU at the same time. `outputs` are
-    the tensors that the work returned; each replay writes them anew, and also whatever else the
-    work writes, gradients for example. The work must not ask the GPU for an answer.
+    Each has its own stream, so that several can run on the GPU at the same time. `outputs` are the
+    tensors that the work returned. Each replay writes them again, and everything else that the work
+    writes, such as gradients. The work must not ask the GPU for an answer.
     """
 
     _made = 0  # streams
@@ -47,7 +47,7 @@ class Captured:
                     for _ in range(_WARM_UPS):
                         work()
             finally:
-                self._stream.synchronize()  # so that a failure leaves nothing under way
+                self._stream.synchronize()  # so that a failure leaves nothing running
             # Only this thread is forbidden what would disturb the capture: others replay meanwhile.
             capture = torch.cuda.graph(
                 self._graph, stream=self._stream, capture_error_mode="thread_local"

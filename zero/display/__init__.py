@@ -1,1 +1,1 @@
-"""What a person sees of a run: a panel while it goes on, a report afterwards."""
+"""What people see of a run: a panel while it trains, a report afterwards."""

@@ -1,7 +1,7 @@
-"""What a person sees of a run: a live panel on a terminal, plain lines elsewhere.
+"""What people see of a run: a live panel on a terminal, plain lines elsewhere.
 
-The run writes into a `Progress`; the display reads it on its own thread. It is never on the data
-path: if drawing fails, the display goes dark and the run goes on.
+The run writes into a `Progress`; the display reads it on its own thread. The display is never on
+the data path: if drawing fails, it goes dark and the run continues.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 
 @dataclass
 class Progress:
-    """What a run is doing now. One thread writes it; the display only reads."""
+    """What a run is doing now. One thread writes it; the display only reads it."""
 
     run: str = ""
     game: str = ""
@@ -35,7 +35,7 @@ class Progress:
     elapsed_before: float = 0.0  # seconds of running time before this process
     started: float = field(default_factory=time.monotonic)
     latest: dict[str, Any] = field(default_factory=dict)  # the last phase's line of metrics
-    live: dict[str, float] = field(default_factory=dict)  # rates of the phase under way
+    live: dict[str, float] = field(default_factory=dict)  # rates of the current phase
     history: dict[str, list[float]] = field(default_factory=dict)
     strength: list[dict[str, Any]] = field(default_factory=list)  # ratings, newest last
     notes: list[str] = field(default_factory=list)

@@ -20,7 +20,7 @@ from zero.run.metrics import Line, read_metrics
 
 @dataclass(frozen=True)
 class Chart:
-    """One picture: a title, the unit of its axis, what it tells, and (label, key) curves."""
+    """One picture: a title, the unit of its axis, its meaning, and (label, key) curves."""
 
     title: str
     unit: str

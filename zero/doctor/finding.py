@@ -1,4 +1,4 @@
-"""A finding: what one check says, with its figure and what to do."""
+"""A finding: the result of one check, with its figure and what to do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MARKS: tuple[Mark, ...] = ("ok", "early", "look", "wrong")  # from good to bad
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found. `advice` says what to do, and is empty where nothing is to be done."""
+    """What a check found. `advice` says what to do; it is empty if there is nothing to do."""
 
     check: str
     mark: Mark
@@ -27,9 +27,9 @@ class Finding:
 
 
 class Threshold(NamedTuple):
-    """From where on a figure is worth a look, and from where on it is wrong; and why there.
+    """The figures from which a result is worth a look, or wrong, and the reason.
 
-    If `wrong` is below `look`, small figures are the bad ones.
+    If `wrong` is below `look`, small figures are bad.
     """
 
     look: float

@@ -1,4 +1,4 @@
-"""The limits that the checks judge by, all in one place, each with its reason.
+"""The limits of all checks in one place, each with its reason.
 
 "Sound runs" are those of twenty minutes in the README: the presets of six games, on one core.
 """

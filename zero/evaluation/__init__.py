@@ -1,1 +1,1 @@
-"""How strong a checkpoint is: when it is rated, and as what it plays."""
+"""How strong a checkpoint is: when it is rated, and the player it becomes."""

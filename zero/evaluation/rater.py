@@ -1,7 +1,7 @@
 """Rates a checkpoint: matches with fixed opponents and an older self, mistakes on solved positions.
 
-The evaluators of self-play are lent for it, one a thread: while one thread plays a match, another
-looks at the solved positions.
+It borrows the evaluators of self-play, one for each thread: while one thread plays a match, another
+checks the solved positions.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _QUICK_SOLVED = 300  # positions looked at while the run goes on; all of them at
 
 @dataclass(frozen=True)
 class Opponent:
-    """Someone to meet: `make` builds the player anew for each match."""
+    """An opponent: `make` builds its player anew for each match."""
 
     name: str
     make: Callable[[], Player]

@@ -1,4 +1,4 @@
-"""When a run rates its checkpoints, against whom, and what that may cost."""
+"""When a run rates its checkpoints, against whom, and how long this may take."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from zero.settings.schema import Settings
 class Strength:
     """Rates the newest checkpoint when it is due.
 
-    Ratings change nothing that is learnt, so the clock may decide on them: they take at most the
-    share of the run's time that the settings allow, but for the last one.
+    Ratings do not affect learning, so the clock may decide about them: except for the last one,
+    they take at most the share of the run's time that the settings allow.
     """
 
     def __init__(

@@ -29,11 +29,11 @@ Meter = Callable[[Callable[[], dict[str, int]]], Callable[[], None]]
 
 
 class SelfPlay:
-    """The pool of a run, its actors, and the store that its games go to.
+    """The pool of a run, its actors, and the store for its games.
 
-    Until the network has learnt anything, random games take its place: a tree search with rollouts
-    plays better than one with an untrained network, and a hundred times faster, so that the network
-    begins with something worth learning.
+    Until the network has learnt something, random games replace it: a tree search with rollouts
+    plays better than one with an untrained network, and a hundred times faster. So the network
+    starts from something worth learning.
     """
 
     doing = "self-play"

@@ -1,7 +1,7 @@
 """Where a run's experience comes from: the protocol of every source, and games as experience.
 
-A source gathers what one phase gives a learner: games that play themselves, games of a store. The
-training loop passes it on and looks at its figures only; source and learner agree on the rest.
+A source gathers a phase's experience for a learner: games from self-play, or games of a store. The
+training loop passes it on and reads only its figures; source and learner agree on the rest.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from selfplay import GameRecord
 
 
 class Experience(Protocol):
-    """What was gathered in a phase, as far as the loop looks at it."""
+    """What was gathered in a phase: the part that the loop reads."""
 
     @property
     def games(self) -> int:
@@ -29,9 +29,9 @@ class Experience(Protocol):
 class Games:
     """Finished games, oldest first: the experience of learners that sample positions.
 
-    Each position that is new is to be sampled `training.reuse` times. `share`: that of all held
-    which counts as new, None for the positions of the records. `complete`: no more will come, so
-    the learner need not wait for a full window, and keeps all.
+    Each new position is to be sampled `training.reuse` times. `share`: the share of all that is held
+    which counts as new; None means the positions of the records. `complete`: no more will come, so
+    the learner need not wait for a full window, and keeps all games.
     """
 
     records: Iterable[GameRecord]
@@ -45,7 +45,7 @@ E_co = TypeVar("E_co", covariant=True, bound=Experience)
 
 
 class Source(Protocol[E_co]):
-    """Gathers experience, a phase at a time. What it returns has been committed."""
+    """Gathers experience, a phase at a time. What it returns is already committed."""
 
     doing: str  # what it does in a phase, for the panel
 
@@ -56,10 +56,10 @@ class Source(Protocol[E_co]):
         """Return the experience of a phase. `trained`: whether the network has learnt anything."""
 
     def past(self, phase: int, positions: int) -> E_co:
-        """Return what was gathered up to `phase`: the newest, of so many positions."""
+        """Return the newest experience gathered up to `phase`, of this many positions."""
 
     def snapshot(self) -> dict[str, bytes]:
-        """Return what goes into a checkpoint, such as games under way; only between phases."""
+        """Return what goes into a checkpoint, such as games in flight; only between phases."""
 
     def restore(self, snapshot: Mapping[str, bytes]) -> None:
         """Go on from a snapshot. Raises UserError if it does not fit."""

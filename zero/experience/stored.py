@@ -1,4 +1,4 @@
-"""Games of a store as a source: nothing is played; all phases learn from the same games."""
+"""The games of a store as a source: nothing is played, and all phases learn from the same games."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from zero.experience.source import Games
 
 
 class StoredGames:
-    """The newest games of a store, taken in at the first phase.
+    """The newest games of a store, read in the first phase.
 
-    In each phase an equal share of them counts as new, so that `phases` of them sample each
-    position `training.reuse` times; a longer run goes through them again.
+    In each phase an equal share of them counts as new, so that `phases` phases sample each position
+    `training.reuse` times. A longer run goes through the games again.
     """
 
     doing = "reading games"
@@ -48,8 +48,8 @@ class StoredGames:
             yield from store.newest(self._game, self._most)
 
     def snapshot(self) -> dict[str, bytes]:
-        """Nothing is under way."""
+        """Nothing is in flight."""
         return {}
 
     def restore(self, snapshot: Mapping[str, bytes]) -> None:
-        """Nothing was under way."""
+        """Nothing was in flight."""

@@ -1,7 +1,7 @@
-"""Which backend computes the forward pass on this machine: measured once, and remembered.
+"""Chooses the backend of the forward pass on this machine: measured once, then remembered.
 
-The choice is kept in the user's cache folder for each kind of network on each kind of machine, so
-that a second run with the same settings computes as the first did.
+The user's cache folder keeps the choice for each kind of network on each kind of machine, so that a
+second run with the same settings computes as the first did.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _NOISE = 1.1  # rates that differ by less are equal
 
 @dataclass(frozen=True)
 class Choice:
-    """The backend taken, and the evaluations/s of each that was tried, on all cores."""
+    """The chosen backend, and the evaluations/s of each that was tried, on all cores."""
 
     backend: str
     evaluations_per_s: Mapping[str, float]

@@ -47,19 +47,19 @@ class RefreshableEvaluator(Evaluator, Protocol):
     def raw_limit(
         self, seconds: float, sessions: int, rows: Sequence[int] | None = None
     ) -> InferenceLimit:
-        """Measure the network alone, its data ready, with `sessions` passes under way at once.
+        """Measure the network alone, its data ready, with `sessions` passes at the same time.
 
         `rows`: the sizes of batch to try, by default the usual ones of the device.
         """
 
 
 class NetworkEvaluator:
-    """Evaluates on CPU cores: each call has a single-threaded session to itself.
+    """Evaluates on CPU cores: each call has its own single-threaded session.
 
-    Sessions go back to a shelf after the call, so that worker threads may come and go.
-    The same rows in a batch of the same size have the same answers bit for bit, whatever the other
-    rows hold and whichever thread asks. Rows with no legal actions are padding. With a quantised
-    backend the answers are those of float32, computed with torch, as long as the two do not agree.
+    Sessions go back to a shelf after the call, so threads may come and go. In batches of the same
+    size, the same rows get the same answers bit for bit, whatever the other rows hold and whichever
+    thread calls. Rows without legal actions are padding. As long as a quantised backend does not
+    agree with float32, torch gives the answers in float32.
     """
 
     on_cpu = True
@@ -94,7 +94,7 @@ class NetworkEvaluator:
     def refresh(self, network: Network, positions: Positions | None = None) -> Agreement | None:
         """Take over the weights of `network` (see RefreshableEvaluator).
 
-        Batches under way end with the old ones.
+        Batches in flight finish with the old ones.
         """
         if not self._backend.quantised:
             self._load(self._backend.name, network, None)
@@ -114,7 +114,7 @@ class NetworkEvaluator:
         return agreement
 
     def _load(self, name: str, network: Network, maxima: dict[str, float] | None) -> None:
-        """Let a backend take over the weights, and use it."""
+        """Give the weights to a backend, and use it."""
         if name in self._networks:
             self._networks[name].refresh(network, maxima)
         else:
@@ -160,7 +160,7 @@ def _evaluate_rows(session: InferenceSession, num_actions: int, batch: Batch, ro
 def picked_device(device: str) -> str:
     """Return "cpu" or "cuda"; "auto" is the GPU if there is one.
 
-    Raises UserError if "cuda" is asked for and there is none.
+    Raises UserError for "cuda" if there is none.
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise UserError("run.device=cuda: torch sees no GPU here; use run.device=cpu")

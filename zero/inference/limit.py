@@ -1,4 +1,4 @@
-"""The raw inference limit: what the same forward pass does alone, with its data ready."""
+"""The raw inference limit: how fast the same forward pass is alone, with its data ready."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How a network is brought to 8 bits, and how far its answers then are from float32.
+"""Rounds a network to 8 bits, and measures how far its answers then are from float32.
 
-The scale of each layer's input follows from the largest value that enters it on a sample of
-positions (calibration). Whether the result may be used is measured on other positions.
+The scale of each layer's input follows from its largest value on a sample of positions
+(calibration). Other positions decide whether the result may be used.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What every backend of a processor offers: its form of a network, and sessions that compute it."""
+"""What every CPU backend provides: its form of a network, and sessions that compute it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ STEM = "stem.conv"  # the name of the layer that the observation enters
 class InferenceSession(Protocol):
     """Forward passes of a fixed number of rows on one core, in memory allocated once.
 
-    The answer for a position does not depend on the other rows; torch's products may differ in the
-    last bits from row to row, the other backends' do not.
+    The answer for a position does not depend on the other rows. The last bits of torch's products
+    may differ from row to row; those of the other backends do not.
     """
 
     def load(self, planes: npt.NDArray[np.uint64], scalars: Floats) -> None:
@@ -37,7 +37,7 @@ class InferenceSession(Protocol):
 
 
 class CpuNetwork(Protocol):
-    """A network's weights as a backend wants them; its sessions share them."""
+    """A network's weights in the form that a backend needs; its sessions share them."""
 
     @property
     def shape(self) -> NetworkShape:

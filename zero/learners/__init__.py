@@ -1,4 +1,4 @@
-"""Learning methods: each is a file here that reads top to bottom, and a line in this table."""
+"""Learning methods. Each is one file here, to be read from top to bottom, and a line in METHODS."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 A position has two targets: the search's distribution over the legal actions, and the result of the
 game as win, draw and loss of the player to move, mixed with the search's value by
-`training.value_mix`. The loss is the cross-entropy of both, where the paper has a squared error for
-the value; weight decay sits in the optimizer. The weights for play are an average over the steps.
+`training.value_mix`. The loss is the cross-entropy of both; the paper uses a squared error for the
+value. The optimizer applies weight decay. The weights that play are an average over the steps.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class StepStats:
     """What a step saw, before it changed the weights. Losses and entropies are in nats.
 
     `skipped`: loss or gradient was not finite, and nothing was changed. `value_accuracy`: share of
-    positions whose likeliest result is the target's. `value_calibration_error`: mean distance of
-    value and target over ten bins of value, both in [-1, 1].
+    positions whose likeliest result is that of the target. `value_calibration_error`: mean distance
+    between value and target over ten bins of value, both in [-1, 1].
     """
 
     step: int
@@ -67,8 +67,8 @@ class AlphaZero:
     """Network, averaged network, optimizer, window and counters: all that learning depends on.
 
     On a CPU a step is a function of these and of its batch, bit for bit, for a given number of
-    threads and a given precision. Weights, their sums and the losses are float32 in any precision;
-    bfloat16 is for the products of the forward and backward pass.
+    threads and a given precision. Weights, their sums and the losses are always float32; bfloat16
+    is only for the products of the forward and backward pass.
     """
 
     method = "alphazero"

@@ -1,8 +1,8 @@
 """Imitation: the network learns the moves of stored games (behaviour cloning, Pomerleau 1989).
 
 The targets of a position are the move that was played there and the result of the game as win, draw
-and loss of the player to move; the loss is the cross-entropy of both. It wants games of players
-that are worth imitating, and is the smallest complete example of a learner.
+and loss of the player to move. The loss is the cross-entropy of both. It needs games of players
+that are worth imitating. It is the smallest complete example of a learner.
 """
 
 from __future__ import annotations

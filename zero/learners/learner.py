@@ -1,4 +1,4 @@
-"""What the training loop knows of a learning method: the protocol that every learner meets."""
+"""What the training loop knows about a learning method: the protocol of every learner."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Figures = dict[str, Any]  # by name, for the metrics
 
 
 class Diverged(Exception):
-    """Learning came apart, as the message says: go back to the last checkpoint."""
+    """Learning diverged, as the message says: go back to the last checkpoint."""
 
 
 class Learner(Protocol[E_contra]):
     """Turns experience into a better network.
 
-    It is made for a network and the settings of a run, learns from what a source gathered, a phase
-    at a time, and can be written down and restored: on a processor it then goes on bit for bit.
+    It is made for a network and the settings of a run. A phase at a time, it learns from what a
+    source gathered. It can be saved and restored: on a processor it then continues bit for bit.
     """
 
     method: str  # its name in zero.learners.METHODS, and in the header of its checkpoints

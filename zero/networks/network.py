@@ -20,7 +20,7 @@ from zero.settings.schema import NetworkSettings
 
 @dataclass(frozen=True)
 class NetworkShape:
-    """What a network takes in and gives out; it follows from the game."""
+    """The inputs and outputs of a network; they follow from the game."""
 
     planes: int
     scalars: int
@@ -113,7 +113,7 @@ class ConvNorm(nn.Module):
 
 
 class Block(nn.Module):
-    """Residual block of two 3x3 convolutions, with or without a look at the whole board.
+    """Residual block of two 3x3 convolutions, with or without a view of the whole board.
 
     context "squeeze": the second convolution's channels are scaled by a gate computed from their
     means. "pool": a quarter of the first convolution's channels are pooled (mean and maximum) and
@@ -153,7 +153,7 @@ class Block(nn.Module):
 
 
 class PolicyHead(nn.Module):
-    """Logits of all actions: 1x1 convolutions where actions lie on squares, else a linear map."""
+    """Logits of all actions: 1x1 convolutions if actions lie on squares, otherwise a linear map."""
 
     def __init__(self, channels: int, hidden: int, shape: NetworkShape) -> None:
         super().__init__()

@@ -1,9 +1,9 @@
 """Checkpoints: one safetensors file with all that learning depends on, checked when it is read.
 
-Tensors: the networks of the learner by name (`network.*`, `average.*`), the optimizer of the one
-called network (`optimizer.*`), and `blob.*` (bytes that the run adds, such as the games in flight).
-The header holds one JSON text: format, game, the learner's method, its networks and which of them
-plays, their shape and settings, the learner's counters, and `extra`, which belongs to the run.
+The tensors are the networks of the learner by name (`network.*`, `average.*`), the optimizer of the
+one called network (`optimizer.*`), and `blob.*` (bytes that the run adds, such as the games in
+flight). The header holds one JSON text: format, game, the learner's method, its networks and which
+of them plays, their shape and settings, the learner's counters, and `extra` for the run.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _STATE_KEYS = ("step", "exp_avg", "exp_avg_sq", "momentum_buffer")
 
 @dataclass(frozen=True)
 class CheckpointInfo:
-    """The header of a checkpoint. `networks`: their names; `plays`: the one to play with."""
+    """The header of a checkpoint. `networks`: their names; `plays`: the one that plays."""
 
     game: str
     method: str

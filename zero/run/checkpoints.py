@@ -1,4 +1,4 @@
-"""The checkpoints of a run: committed, found again, verified, and thinned out."""
+"""The checkpoints of a run: commits, finds, verifies and thins them out."""
 
 from __future__ import annotations
 

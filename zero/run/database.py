@@ -1,4 +1,4 @@
-"""run.sqlite3: the checkpoints, phases and events of a run. What is committed here happened."""
+"""run.sqlite3: the checkpoints, phases and events of a run. What is committed here has happened."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class CheckpointRow:
 class RunDatabase(Database):
     """The database of a run: one writer, any number of readers.
 
-    Raises UserError when the file is no database of a run, or is damaged.
+    Raises UserError if the file is not the database of a run, or is damaged.
     """
 
     what = "database of a run"

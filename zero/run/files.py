@@ -15,8 +15,8 @@ from zero.settings.schema import Settings
 
 
 class RunFiles:
-    """Databases and checkpoints of a run. Raises UserError if it exists and is not resumed, or the
-    other way about, or if another process has it.
+    """Databases and checkpoints of a run. Raises UserError if the run exists and is not resumed, or
+    the other way round, or if another process has it.
     """
 
     def __init__(self, run: RunDirectory, game: Game, settings: Settings, resume: bool) -> None:

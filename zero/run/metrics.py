@@ -1,7 +1,7 @@
-"""metrics.jsonl: what is drawn from a run, one JSON object a line; TensorBoard gets the same.
+"""metrics.jsonl: the figures of a run, one JSON object a line; TensorBoard gets the same.
 
-Two kinds of lines: `phase` (rates, losses, games) and `rating` (strength of a checkpoint). They are
-drawn from the run and decide nothing: they are cut back to the checkpoint when the run is resumed.
+There are two kinds of lines: `phase` (rates, losses, games) and `rating` (strength of a
+checkpoint). They only report: when a run is resumed, they are cut back to its checkpoint.
 """
 
 from __future__ import annotations

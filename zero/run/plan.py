@@ -1,9 +1,9 @@
 """When the learning rate falls and when a run stops.
 
-A run that is planned in phases is a pure function of its settings. For one that is planned in
-minutes the clock decides two things only, each at the end of a phase: from which phase on the rate
-falls, and after which phase to stop. The first goes into the checkpoint, so that a resumed run
-goes on with it.
+A run that is planned in phases is a pure function of its settings. For a run that is planned in
+minutes, the clock decides only two things, each at the end of a phase: from which phase on the rate
+falls, and after which phase to stop. The checkpoint holds the first, so that a resumed run keeps
+it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from zero.settings.schema import Settings
 class Plan:
     """The fall of the learning rate: from which phase, over how many. 0 phases: not yet set.
 
-    What time is left after the fall is spent at the floor.
+    After the fall, the rate stays at the floor for the rest of the time.
     """
 
     start: int = 0

@@ -1,4 +1,4 @@
-"""What a run carries from phase to phase beside the learner and the pool."""
+"""What a run carries from phase to phase besides the learner and the pool."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zero.run.plan import Plan
 
 @dataclass
 class RunState:
-    """The counters of a run. A checkpoint keeps all of them, so that a resumed run goes on exactly.
+    """The counters of a run. A checkpoint keeps them all, so a resumed run continues exactly.
 
     `elapsed` and `rating_seconds` are wall time and decide only when to rate and when to stop.
     """

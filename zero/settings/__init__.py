@@ -1,1 +1,1 @@
-"""The settings of a run: what there are, their presets, and their way to the native core."""
+"""The settings of a run: what they are, their presets, and where they come from."""

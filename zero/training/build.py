@@ -1,4 +1,4 @@
-"""A run put together: its game, source, learner and ratings, from the settings and the machine."""
+"""Puts a run together: game, source, learner and ratings, from the settings and the machine."""
 
 from __future__ import annotations
 

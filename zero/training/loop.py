@@ -1,9 +1,9 @@
 """The training run: phases of experience and learning, checkpoints, ratings, until it is over.
 
-A phase is what a source gathers, then the learner's steps that are due. The loop knows the two
-protocols (zero/experience/source.py, zero/learners/learner.py) and no method. What happened is what
-was committed, in this order: the games, the line of metrics, the checkpoint. A killed run goes on
-from its last checkpoint and, on a CPU, makes the same games and weights again.
+In a phase a source gathers experience, then the learner takes the steps that are due. The loop
+knows two protocols (zero/experience/source.py, zero/learners/learner.py) and no learning method. It
+commits in this order: the games, the line of metrics, the checkpoint. A killed run continues from
+its last checkpoint and, on a CPU, makes the same games and weights again.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MAX_ROLLBACKS = 3  # in a row, before the run gives up
 
 
 class Training:
-    """One process's share of a run: opened, gone through, closed. It holds the run's lock."""
+    """One process's part of a run, from opening to closing. It holds the run's lock."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
-"""What a run takes from its machine, settled once and kept with its settings.
+"""The settings that depend on the machine: decided once, then kept with the run's settings.
 
 The sums of a learner step depend on the number of threads, and the games of a phase on how they are
-grouped: a run that goes on elsewhere goes on with the same.
+grouped. So a run that continues on another machine keeps them.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from zero.inference.cuda.evaluator import TIERS
 from zero.learners.common.optimizer import resolved_precision
 from zero.settings.schema import SelfplaySettings, Settings
 
-MOST_ON_GPU = 8  # batches at once: each graph has a stream to itself, of which there are 32
+MOST_ON_GPU = 8  # batches at once: each graph has its own stream, and there are 32 streams
 GPU_GROUPS = 3  # one batch on the GPU, one being filled, one being backed up
-# Where a GPU both plays and learns, so many cores are for the learner, though never more than a
-# quarter of all: a group's round is over when the last of its threads is done, and so must not wait
-# for one that shares its core.
+# If a GPU both plays and learns, this many cores are for the learner, but never more than a quarter
+# of all. A group's round ends when its last thread is done, so it must not wait for a thread that
+# shares its core.
 _CORES_TO_LEARN = 2
 _WORTH_A_TEAM = 500_000_000  # multiplications of the tower in a forward pass: about 20 ms
-# Of the slots of a group, so many are in its batch: the leaves of the others are equal to one of
-# these, or wait for the next batch, which so is always full.
+# The share of a group's slots that are in its batch. The leaves of the other slots equal one of
+# these, or wait for the next batch. So the next batch is always full.
 _SHARE_IN_BATCH = 0.8
 _LEAST_SHARE_IN_BATCH = 0.66  # on a GPU, if that fills its graphs
 _ROWS_STEP = 32  # sizes of batch that every backend likes
 
 
 def on_this_machine(settings: Settings, device: str) -> Settings:
-    """Replace what is left to the machine ("auto", 0, nothing), for "cpu" or "cuda".
+    """Replace the settings left to the machine ("auto", 0, nothing), for "cpu" or "cuda".
 
     Raises UserError for more games at once than a GPU has streams for.
     """
@@ -63,7 +63,7 @@ def sampler_threads(settings: Settings, device: str) -> int:
 
 
 def _cores_to_learn(settings: Settings, device: str) -> int:
-    """Return how many cores are the learner's while others play; 0 if nothing else plays then."""
+    """Return how many cores the learner has while the others play; 0 if nothing plays then."""
     run = settings.run
     if device == "cpu" or not run.overlap:
         return 0
@@ -71,7 +71,7 @@ def _cores_to_learn(settings: Settings, device: str) -> int:
 
 
 def passes_at_once(threads: int, groups: int, on_cpu: bool) -> int:
-    """Return how many forward passes of self-play are under way at the same time."""
+    """Return how many forward passes of self-play run at the same time."""
     return actor_count(threads, groups, on_cpu) if on_cpu else groups
 
 
@@ -99,7 +99,7 @@ def _check_batches(groups: int, batch: int) -> None:
 
 
 def batch_rows(slots: int, sharing: bool, on_cpu: bool) -> int:
-    """Return the rows that a group of so many slots has evaluated at a time.
+    """Return the number of rows in the batch of a group with this many slots.
 
     If equal leaves share a row, fewer than its slots, so that they are always full. On a GPU, as
     many as fill its graphs, if these are not far fewer: a batch takes as long as a larger one that

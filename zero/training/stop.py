@@ -12,7 +12,7 @@ INTERRUPTED = 130
 
 
 class Stop:
-    """Whether someone has asked the run to stop after this phase."""
+    """Whether someone has asked the run to stop after the current phase."""
 
     def __init__(self) -> None:
         self.asked = False

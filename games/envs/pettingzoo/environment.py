@@ -1,8 +1,8 @@
 """What all our PettingZoo environments share: turns, legality, rewards, the end, pictures.
 
 PettingZoo builds an environment from a bare one and three wrappers (order of calls, bounds of
-actions, illegal actions). Here the three are part of the environment, with the same behaviour: a
-turn then costs microseconds instead of tens of them.
+actions, illegal actions). Here the three are part of the environment and behave the same. A turn
+then costs microseconds instead of tens of microseconds.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class TwoPlayerEnv(AECEnv):  # type: ignore[misc]
     An illegal action ends the game with -1 for its player and 0 for the other, both terminated and
     truncated. Actions outside the action space, and calls out of order, raise AssertionError.
     `render_mode` is None, "ansi" (text), "rgb_array" (uint8[H, W, 3]) or "human" (the text is
-    printed after each turn). Environments can be deep-copied and sent to other processes: the copy
-    stands where the original stood.
+    printed after each turn). Environments can be deep-copied and sent to other processes; the copy
+    continues where the original was.
     """
 
     metadata: ClassVar[dict[str, Any]]

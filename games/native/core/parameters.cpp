@@ -12,7 +12,7 @@
 namespace zero {
 namespace {
 
-constexpr double kFew = 3;  // so many numbers are listed one by one
+constexpr double kFew = 3;  // up to this many numbers are listed one by one
 
 // A decimal such as "-7.5", without any other way to write a number.
 std::optional<double> decimal(std::string_view text) {

@@ -24,7 +24,7 @@ struct Hex {
   static constexpr std::string_view kSummary = "join two opposite sides of a rhombus";
   static constexpr Parameter kParameters[] = {
       {"size", 11, 3, 19, "rows and columns"},
-      no_or_yes("swap", "the second player may take over the first stone")};
+      no_or_yes("swap", "the second player may take the first stone")};
 
   explicit Hex(const Values& values)
       : size_(values.whole("size")),
@@ -59,7 +59,7 @@ struct Hex {
     std::array<View, 2> views;
     std::uint8_t player = 0;    // who moves
     std::uint8_t won = 0;       // whether the player who has just moved has joined his sides
-    std::uint8_t can_swap = 0;  // whether the mover may take over the only stone
+    std::uint8_t can_swap = 0;  // whether the mover may take the only stone
     bool operator==(const State&) const = default;
   };
 

@@ -1,8 +1,8 @@
 """SGF (FF[4], red-bean.com/sgf) of Go, Othello, Gomoku and Hex: `read` and `write` whole games.
 
-Of a file with variations the main line is read. What is kept: the game with its size, komi and
-rules; setup stones before the first move; the moves; the result; comments; who played, when and
-where. The grammar is that of the library sgfmill.
+Of a file with variations only the main line is read. These are kept: the game with its size, komi
+and rules; setup stones before the first move; the moves; the result; comments; who played, when and
+where. The library sgfmill parses the grammar.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Which games SGF knows, and their rules as its properties GM, SZ, KM and RU."""
+"""The games that SGF knows, and their rules as the properties GM, SZ, KM and RU."""
 
 import re
 from decimal import Decimal, InvalidOperation

@@ -1,10 +1,10 @@
 """Points, moves and setup stones in SGF.
 
 Points of Go, Othello and Gomoku are two letters, column then row from the top left ("cd"); the
-letter and number of some Othello programs ("c4") are read too. Points of Hex are a letter and a
-number ("c4"), as FF[4] lays down and HexGui writes; the two letters of Little Golem are read too. A
-pass is an empty value; "tt" is read as one. The swap of Hex is "swap-pieces"; Little Golem's "swap"
-is read too.
+letter and number of some Othello programs ("c4") are also read. Points of Hex are a letter and a
+number ("c4"), as FF[4] specifies and HexGui writes; the two letters of Little Golem are also read.
+A pass is an empty value; "tt" is read as a pass. The swap of Hex is "swap-pieces"; Little Golem's
+"swap" is also read.
 """
 
 import re

@@ -68,7 +68,7 @@ def read_tree(nodes: list[Node], game: Game | None, place: str) -> Transcript:
 
 
 class _Line:
-    """The game as far as it has been read."""
+    """The part of the game that has been read so far."""
 
     def __init__(self, start: State, place: str) -> None:
         self._start = self._state = start

@@ -31,7 +31,7 @@ class Rounds:
     """Who is ready, who has failed, and what each round measured."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
-        """`say` is told what is under way."""
+        """`say` reports the progress."""
         self._say = say
         self._running: dict[Contestant, Running] = {}
         self._stretches: dict[Contestant, list[Stretch]] = {}

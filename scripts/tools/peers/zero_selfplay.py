@@ -65,7 +65,7 @@ class SelfPlay:
         return simulations, evaluations
 
     def play_batches(self, batches: int) -> None:
-        """Play so many evaluations of every group."""
+        """Play this many evaluations of every group."""
         while batches > 0:
             step = min(batches, PHASE - self.batches % PHASE)
             self.actors.play(batches=step)

@@ -1,1 +1,1 @@
-"""The checks of a machine: what is read from it, and what that says."""
+"""The checks of a machine: reads its facts, and judges them."""

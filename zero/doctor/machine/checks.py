@@ -1,4 +1,4 @@
-"""The checks of a machine: what was read from it (`Machine`), and what each check says of that."""
+"""The checks of a machine: its facts (`Machine`), and what each check makes of them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Torch:
 
 @dataclass(frozen=True)
 class Gpu:
-    """What torch says of a GPU. `error`: why a product on it failed."""
+    """What torch says about a GPU. `error`: why a product on it failed."""
 
     name: str = ""
     free: int = 0  # bytes
@@ -48,7 +48,7 @@ class Backends:
 
 @dataclass(frozen=True)
 class Disk:
-    """The disk that runs are written to. Errors are empty where it went well."""
+    """The disk that runs are written to. Errors are empty if all went well."""
 
     folder: str
     free: int = 0  # bytes
@@ -60,7 +60,7 @@ class Disk:
 
 @dataclass(frozen=True)
 class Clock:
-    """The clock: of two stretches of the same moment, and of the newest file of the program."""
+    """The clock: two measures of the same stretch, and the time of the program's newest file."""
 
     wall_seconds: float
     monotonic_seconds: float
@@ -69,7 +69,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Machine:
-    """All that the checks of a machine judge by."""
+    """All facts that the checks of a machine judge."""
 
     python: str
     processor: str

@@ -1,5 +1,5 @@
-"""Reads from this machine what its checks judge by. Nothing here fails: what cannot be read is
-empty, and what goes wrong is text."""
+"""Reads the facts about this machine. Nothing here fails: what cannot be read is empty, and errors
+become text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A few seconds of what everything rests on: rules, self-play and a forward pass, each twice."""
+"""Runs the foundations for a few seconds: rules, self-play and a forward pass, each twice."""
 
 from __future__ import annotations
 

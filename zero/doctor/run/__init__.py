@@ -1,4 +1,4 @@
-"""The checks of a run, in the order in which a fault of one explains those after it."""
+"""The checks of a run, ordered so that a fault in one explains those after it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gathers what the checks of a run judge by: its files, its newest games, its newest network."""
+"""Gathers the facts that the checks of a run judge: its files, newest games and newest network."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from zero.settings.schema import Settings
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that the checks of a run judge by."""
+    """All facts that the checks of a run judge."""
 
     name: str
     runs_dir: str

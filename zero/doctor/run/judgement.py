@@ -1,4 +1,4 @@
-"""What the newest network alone says of positions that the search has looked at."""
+"""What the newest network by itself says about positions that the search has searched."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from zero.settings.schema import Settings
 
 @dataclass(frozen=True)
 class Judgement:
-    """The network beside the search and the results. Divergences are in nats."""
+    """The network compared with the search and the results. Divergences are in nats."""
 
     values: list[float]  # of the player to move, one a position
     results: list[int]  # of the game, for that player

@@ -1,4 +1,4 @@
-"""Checks of the learning: does it go on, on what, and does anything come of it?"""
+"""Checks of the learning: does it continue, from which data, and does it help?"""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _planned_phases(evidence: Evidence) -> float:
     last = evidence.phases[-1] if evidence.phases else {}
     planned = math.inf if run.phases is None else run.phases
     if run.minutes is not None and last.get("elapsed"):
-        # A little more than the pace of so far, lest a slow beginning be held against it.
+        # Allow a little more than the pace so far, so that a slow start does not count against it.
         planned = min(planned, math.ceil(1.2 * run.minutes * 60 * last["phase"] / last["elapsed"]))
     return planned
 

@@ -1,4 +1,4 @@
-"""The newest games of a run, boiled down to what the checks look at."""
+"""The newest games of a run, reduced to what the checks need."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zero.doctor import limits
 
 @dataclass(frozen=True)
 class SampledPosition:
-    """A position that was searched in full. Values are those of the player to move."""
+    """A position with a full search. Values are those of the player to move."""
 
     state: State
     policy: tuple[float, ...]  # the search's, over the legal actions in order

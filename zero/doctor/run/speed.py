@@ -1,4 +1,4 @@
-"""Checks of the speed: is the evaluator fed, and is what it answers what the network says?"""
+"""Checks of the speed: is the evaluator busy, and are its answers those of the network?"""
 
 from __future__ import annotations
 

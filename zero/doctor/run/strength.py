@@ -71,7 +71,7 @@ def check_ratings(evidence: Evidence) -> Finding:
 
 
 def check_state(evidence: Evidence) -> Finding:
-    """Is the run over, under way, or left lying?"""
+    """Is the run finished, in progress, or abandoned?"""
     if evidence.running:
         return Finding("state", "ok", f"running, in phase {len(evidence.phases) + 1}")
     if evidence.state == "finished":

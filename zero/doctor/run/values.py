@@ -1,4 +1,4 @@
-"""Checks of the values: has the search's, and the network's, the right sign, spread and size?"""
+"""Checks of the values of search and network: are their sign, spread and size right?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SURE = 3.0  # standard errors
 
 
 def _sign(r: float, count: int) -> Mark:
-    """Return the mark of a correlation over so many games (Fisher's transformation).
+    """Return the mark of a correlation over this many games (Fisher's transformation).
 
     What chance explains is no more than worth a look; with few games, not even that.
     """

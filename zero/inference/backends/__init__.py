@@ -1,8 +1,8 @@
 """The forward pass on a processor: the table of backends.
 
-A backend computes the same network with other means. `torch` is always there; the others need a
-package or a kind of processor, and those that are quantised are only used as long as they agree
-with float32 (quantization.py).
+A backend computes the same network in its own way. `torch` is always there; the others need a
+package or a certain processor. Quantised backends are used only as long as they agree with float32
+(quantization.py).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from zero.settings.schema import NetworkSettings
 
 @dataclass(frozen=True)
 class Backend:
-    """A way to compute the forward pass. `missing` says why it cannot be used here, or nothing."""
+    """A way to compute the forward pass. `missing` says why it cannot be used here, if so."""
 
     name: str
     quantised: bool

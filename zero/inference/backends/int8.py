@@ -1,10 +1,10 @@
 """The network's forward pass in int8, on processors with instructions for it (VNNI).
 
-Activations are uint8 with a scale a tensor, weights int8 with a scale an output (after Jacob et al.
-2018, section 2). What enters a convolution is never negative, so its zero is code 0. Planes are
-exact; the scalars' part of the stem, the last layer of each head and a block's look at the whole
-board are computed in float32. Where that saves products, the blocks' convolutions are computed for
-two squares at once (zero/inference/native/layer.hpp), from activations of 7 bits.
+Activations are uint8 with one scale per tensor, weights int8 with one scale per output (after Jacob
+et al. 2018, section 2). The input of a convolution is never negative, so its zero is code 0. Planes
+are exact. The scalars' part of the stem, the last layer of each head and the whole-board layers of
+a block are computed in float32. If it saves products, the blocks' convolutions are computed for two
+squares at once (zero/inference/native/layer.hpp), from activations of 7 bits.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Int8Network:
 
 
 class Int8Session:
-    """Forward passes of one thread. A row's answer depends on nothing but the row."""
+    """Forward passes of one thread. A row's answer depends only on the row."""
 
     def __init__(self, network: Int8Network, rows: int) -> None:
         self._network = network
@@ -112,9 +112,9 @@ def _pairing(height: int, width: int) -> int:
 
 @dataclass(frozen=True)
 class _Matrices:
-    """A layer's weights [M, I, O] as int8 codes and a scale an output, and its bias [O].
+    """A layer's weights [M, I, O] as int8 codes with one scale per output, and its bias [O].
 
-    `sums`: the absolute values of an output's weights added up.
+    `sums`: the sum of the absolute values of an output's weights.
     """
 
     codes: npt.NDArray[np.int8]
@@ -126,7 +126,7 @@ class _Matrices:
     def of(cls, weight: Tensor, bias: Tensor) -> _Matrices:
         """Round symmetrically: the largest weight of an output is 127 or -127.
 
-        Where so many weights could give a sum beyond 32 bits, it is less.
+        It is less if that many weights could give a sum beyond 32 bits.
         """
         weight = weight.contiguous()
         sizes = weight.abs().flatten(0, 1)
@@ -150,7 +150,7 @@ class _Matrices:
 
 
 class _Quantiser:
-    """Makes a network's layers, from input to output, with the scale of what each gives out."""
+    """Makes a network's layers, from input to output, with the scale of each layer's output."""
 
     def __init__(self, maxima: Maxima, pairing: int) -> None:
         self._maxima, self._pairing = maxima, pairing

@@ -1,10 +1,10 @@
-"""The network in OpenVINO, in float32 or, where the largest activations are given, in int8.
+"""The network in OpenVINO, in float32 or, if the largest activations are given, in int8.
 
-The graph is written out operation by operation, as zero/networks/network.py computes it. In int8
-each convolution has its input rounded to 8 bits without a sign (it has passed a ReLU, or is a plane
-of 0 and 1) and its weights to 8 bits with one, a scale an output channel; OpenVINO turns such pairs
-into integer convolutions. What follows the heads' convolutions stays in float32, and so does the
-first convolution where scalars enter, which may be anything.
+The graph is built operation by operation, as zero/networks/network.py computes it. In int8, the
+input of a convolution is rounded to unsigned 8 bits (it has passed a ReLU, or is a plane of 0 and
+1), and its weights to signed 8 bits with one scale per output channel. OpenVINO turns such pairs
+into integer convolutions. What follows the heads' convolutions stays in float32. So does the first
+convolution if scalars enter it, because they may have any value.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _core = openvino.Core()
 
 
 class OpenVinoNetwork:
-    """Compiled forward passes, one a size of batch, made when they are first asked for."""
+    """Compiled forward passes, one for each batch size, made on first use."""
 
     def __init__(self, network: Network, maxima: Maxima | None = None) -> None:
         self.shape: NetworkShape = network.shape
@@ -42,7 +42,7 @@ class OpenVinoNetwork:
         self.compiled = _Compiled(network, maxima)
 
     def session_rows(self, total: int) -> int:
-        """Return the smallest size that holds the batch, else the largest."""
+        """Return the smallest size that holds the batch, or the largest if none does."""
         return next((rows for rows in _ROWS if rows >= total), _ROWS[-1])
 
     def session(self, rows: int) -> OpenVinoSession:
@@ -50,7 +50,7 @@ class OpenVinoNetwork:
 
 
 class OpenVinoSession:
-    """The forward passes of one thread, which OpenVINO computes on one core."""
+    """The forward passes of one thread; OpenVINO computes them on one core."""
 
     def __init__(self, network: OpenVinoNetwork, rows: int) -> None:
         shape = network.shape
@@ -85,7 +85,7 @@ class OpenVinoSession:
 
 
 class _Compiled:
-    """One state of the weights, compiled for each number of rows that is asked for."""
+    """One state of the weights, compiled for each number of rows in use."""
 
     def __init__(self, network: Network, maxima: Maxima | None) -> None:
         self._folded, self._maxima = fold(network).cpu(), maxima

@@ -1,9 +1,9 @@
 """The network's forward pass on one CPU core, as fast as torch's matrix products make it.
 
-Activations lie position-major, [squares, rows, channels], so that every part of a Winograd
-convolution (winograd.py) is a plain matrix product on memory as it stands, residual sums are
-accumulated by the product itself, and biases ride along as one more row of it. With 64 channels
-on a 6x7 board that takes a quarter of the multiplications of torch's convolutions.
+Activations are position-major, [squares, rows, channels]. So every part of a Winograd convolution
+(winograd.py) is a plain matrix product on memory as it is. The product itself accumulates residual
+sums, and biases are one more row of it. With 64 channels on a 6x7 board this takes a quarter of the
+multiplications of torch's convolutions.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Dense:
 
 @dataclass(frozen=True)
 class FastBlock:
-    """A residual block; `context` holds the linear layers of its look at the whole board."""
+    """A residual block; `context` holds the linear layers of its whole-board part."""
 
     first: Convolution
     second: Convolution
@@ -53,7 +53,7 @@ class FastBlock:
 
 @dataclass(frozen=True)
 class Weights:
-    """All weights of a network as the forward pass wants them."""
+    """All weights of a network in the form that the forward pass needs."""
 
     stem: Convolution
     blocks: tuple[FastBlock, ...]
@@ -94,8 +94,8 @@ def _matrix(values: object) -> Tensor:
 class WinogradNetwork:
     """The weights, shared by all sessions; `refresh` takes a network's, whichever it is training.
 
-    A session takes one reference to the weights for a whole forward pass, so refreshing while
-    others compute is safe: they finish with the weights that they began with.
+    A session takes one reference to the weights for a whole forward pass. So it is safe to refresh
+    while others compute: they finish with the weights they began with.
     """
 
     def __init__(self, network: Network) -> None:

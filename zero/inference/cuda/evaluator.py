@@ -1,10 +1,10 @@
 """The network as an evaluator on a CUDA GPU.
 
-bfloat16, channels_last, batch norm folded, convolutions fused, one captured graph per size of
-batch. Positions go up as packed bits and are expanded on the GPU; the logits of the legal actions
-are gathered there, so that a row costs a few dozen bytes each way. New weights are written where
-the old ones stood, and the graphs stay valid. Batches are sent off without waiting for the GPU,
-so that one thread keeps all groups of games under way.
+It uses bfloat16, channels_last, folded batch norm, fused convolutions, and one captured graph per
+batch size. Positions are sent as packed bits and expanded on the GPU. The logits of the legal
+actions are gathered there, so a row costs a few dozen bytes each way. New weights are written over
+the old ones, so the graphs stay valid. Batches are sent without waiting for the GPU, so one thread
+can keep all groups of games busy.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _QUEUED = 8  # passes that wait in each stream while the limit is measured: the 
 
 
 class CudaEvaluator:
-    """Evaluates on one GPU: each batch under way has a stream, memory and a graph to itself.
+    """Evaluates on one GPU: each batch in flight has its own stream, memory and graph.
 
-    Sessions go back to a shelf after use, so that worker threads may come and go, and the limit be
-    measured again, without a new capture. Rows with no legal actions are padding. The weights are
-    shared; refresh them only while no batch is under way.
+    Sessions go back to a shelf after use. So threads may come and go, and the limit can be measured
+    again, without a new capture. Rows without legal actions are padding. The weights are shared;
+    refresh them only while no batch is in flight.
     """
 
     def __init__(self, network: Network, device: str = "cuda") -> None:

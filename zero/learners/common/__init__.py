@@ -1,1 +1,1 @@
-"""What several learners are made of."""
+"""The parts that several learners share."""

@@ -1,4 +1,4 @@
-"""The average of a network's weights over its steps, which plays better than the weights do."""
+"""The average of a network's weights over its steps; it plays better than the weights do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zero.networks.network import Network
 class AveragedNetwork:
     """A copy of a network that follows it: an exponential moving average of weights and statistics.
 
-    What is only counted (whole numbers) is copied.
+    Counters (whole numbers) are copied.
     """
 
     def __init__(self, network: Network, decay: float) -> None:
@@ -27,7 +27,7 @@ class AveragedNetwork:
 
     @torch.no_grad()
     def update(self, steps: int) -> None:
-        """Move a little towards the network, which has made so many steps by now.
+        """Move a little towards the network, which has taken this many steps by now.
 
         The first steps count for more, or the untrained start would be remembered for long.
         """

@@ -1,8 +1,8 @@
-"""How a learner's gradients are computed: on a processor as they come, on a GPU as one graph.
+"""Computes a learner's gradients: on a processor directly, on a GPU as one graph.
 
-A step of a small network is hundreds of kernels, each of which a GPU has done before the next one
-is launched. Captured, they are one launch; what Python still does for a step is to fill in the
-batch, to read what was found, and to let the optimizer go.
+A step of a small network is hundreds of kernels, and a GPU finishes each before the next one is
+launched. Captured, they are one launch. Python then only fills in the batch, reads the results, and
+calls the optimizer.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Sample = Mapping[str, npt.NDArray[Any]]
 
 
 class Gradients:
-    """Calls a learner's work for one batch after the other, and can undo what it did to buffers.
+    """Calls a learner's work for one batch after another, and can undo its changes to buffers.
 
     `work` takes the tensors of a batch, leaves gradients in the network's parameters, and returns
     its figures as one vector. On a GPU it must not ask for an answer (no `item()`).
@@ -62,7 +62,7 @@ class Gradients:
 
 
 class GraphedGradients(Gradients):
-    """The same on a GPU. The graph is captured for the first batch, and anew for another size."""
+    """The same on a GPU. The graph is captured for the first batch, and again for each new size."""
 
     def __init__(self, network: nn.Module, work: Callable[..., Tensor]) -> None:
         super().__init__(network, work)

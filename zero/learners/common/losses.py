@@ -1,4 +1,4 @@
-"""Losses of a policy and of a win/draw/loss head, and what they say of a batch."""
+"""Losses of a policy and of a win/draw/loss head, and statistics of a batch."""
 
 from __future__ import annotations
 

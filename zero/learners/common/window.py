@@ -1,4 +1,4 @@
-"""The window that a learner samples from: the newest positions, as many as KataGo's law says."""
+"""The window that a learner samples from: the newest positions, in a number set by KataGo's law."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 class TrainingWindow:
     """The newest games of a run, and how old their positions are.
 
-    `games` is the native window; `total` the number of positions that were ever taken in.
+    `games` is the native window; `total` is the number of positions ever added.
     """
 
     def __init__(self, game: Game, settings: TrainingSettings) -> None:

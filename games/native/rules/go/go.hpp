@@ -47,7 +47,7 @@ class Go {
         plies_(values.whole("plies")),
         board_(size_),
         urgent_plies_(2 * size_) {
-    if constexpr (Superko) {  // the state has room for so many boards
+    if constexpr (Superko) {  // the state has room for this many boards
       Parameter bounded = kParameters[3];
       bounded.high = std::max(2 * points(), 128);
       if (plies_ > bounded.high) refuse(impossible(bounded, std::to_string(plies_)));
