@@ -29,9 +29,9 @@ class Experience(Protocol):
 class Games:
     """Finished games, oldest first: the experience of learners that sample positions.
 
-    Each new position is to be sampled `training.reuse` times. `share`: the share of all that is held
-    which counts as new; None means the positions of the records. `complete`: no more will come, so
-    the learner need not wait for a full window, and keeps all games.
+    Each new position is to be sampled `training.reuse` times. `share`: the share of all positions
+    held that counts as new; None means the positions of the records. `complete`: no more will come,
+    so the learner need not wait for a full window, and keeps all games.
     """
 
     records: Iterable[GameRecord]
