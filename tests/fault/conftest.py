@@ -54,7 +54,7 @@ def tiny() -> tuple[str, ...]:
 @pytest.fixture(autouse=True)
 def _quick_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not measure the network's speed for long."""
-    monkeypatch.setattr("zero.experience.selfplay._LIMIT_SECONDS", 0.02)
+    monkeypatch.setattr("zero.inference.in_play._LIMIT_SECONDS", 0.02)
 
 
 @pytest.fixture

@@ -138,7 +138,7 @@ def test_a_second_ctrl_c_stops_at_once(tmp_path: Path, tiny: tuple[str, ...]) ->
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     assert process.stderr is not None
-    assert any("finishing what is under way" in line for line in process.stderr)
+    assert any("finishing this phase" in line for line in process.stderr)
     process.send_signal(signal.SIGINT)
     began = time.monotonic()
     process.communicate(timeout=60)

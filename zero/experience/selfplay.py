@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,15 +19,11 @@ from selfplay import (
 )
 from selfplay.seeds import mix
 from selfplay.storage.games import GameStore
-from zero.experience.source import DrawPositions, Games, Refreshed
-from zero.inference.evaluator import RefreshableEvaluator
-from zero.inference.quantization import POSITIONS, Positions
-from zero.networks.network import Network
+from zero.experience.source import Games
+from zero.inference.in_play import NetworkInPlay
 from zero.settings.schema import SelfplaySettings, Settings
 
 POOL = "pool"  # the blob of a checkpoint that holds the games in flight
-_LIMIT_SECONDS = 1.2
-_LIMIT_AGE = 150.0  # seconds, after which it is measured anew: machines change their pace
 
 Meter = Callable[[Callable[[], dict[str, int]]], Callable[[], None]]
 
@@ -48,72 +43,33 @@ class SelfPlay:
         game: Game,
         settings: Settings,
         store: GameStore,
-        evaluator: RefreshableEvaluator,
+        network: NetworkInPlay,
         *,
         actors: int,
         rollout_actors: int,
         group_threads: int,
-        passes: int,
         meter: Meter,
     ) -> None:
         """`actors` and `rollout_actors` play, `group_threads` advance one group together.
 
-        `passes`: of the network under way at once. `meter` shows counters that grow.
+        `meter` shows counters that grow.
         """
         self._game = game
         self._settings = settings
         self._store = store
-        self._evaluator = evaluator
+        self._network = network
         self._actors = actors
         self._rollout_actors = rollout_actors
-        self._passes = passes
         self._meter = meter
         search, playing = settings.search, settings.selfplay
         self._with_network: tuple[SearchSettings, PoolSettings] = (search, playing)
         self._with_rollouts = with_rollouts(search, playing)
         self._pool = Pool(game, search, playing, seed=settings.run.seed, threads=group_threads)
         self._rollouts = False  # how the pool is configured
-        self._played = False  # since this object was made
-        self._backend = settings.inference.backend  # in use, as far as has been said
-        self.limit: float | None = None
-        self._limit_of = ("", 0.0)  # the backend that it is of, and when it was measured
-
-    def use(self, network: Network, draw: DrawPositions) -> Refreshed:
-        """Play with these weights; say so if they change how the network is computed."""
-        agreement = self._evaluator.refresh(network, self._to_round_on(draw))
-        before = self._backend
-        if self._played:
-            self._backend = self._evaluator.backend
-        figures: dict[str, Any] = {"inference_backend": self._evaluator.backend}
-        if agreement is None:
-            return Refreshed(figures)
-        figures |= {
-            "inference_kl": agreement.policy_kl,
-            "inference_value_error": agreement.value_error,
-            "inference_agreement": agreement.best_move,
-        }
-        if self._backend == before:
-            return Refreshed(figures)
-        chosen = self._settings.inference.backend
-        verb = "is too far from" if before == chosen else "agrees again with"
-        return Refreshed(
-            figures, f"{chosen} {verb} float32 ({agreement}); {self._backend} evaluates now"
-        )
-
-    def _to_round_on(self, draw: DrawPositions) -> Positions | None:
-        sample = draw(POSITIONS) if self._evaluator.rounds else None
-        return None if sample is None else Positions.of_sample(sample)
 
     def prepare(self) -> None:
-        """Measure what the network does alone, for the share of it that is reported.
-
-        It is done again when another backend has come into use, and from time to time.
-        """
-        backend, now = self._evaluator.backend, time.monotonic()
-        if self._limit_of[0] == backend and now - self._limit_of[1] < _LIMIT_AGE:
-            return
-        limit = self._evaluator.raw_limit(_LIMIT_SECONDS, self._passes)
-        self.limit, self._limit_of = limit.evaluations_per_s, (backend, now)
+        """Measure what the network does alone."""
+        self._network.measure_limit()
 
     def gather(self, phase: int, trained: bool) -> Games:
         """Play one phase, and commit the games that ended in it."""
@@ -122,7 +78,7 @@ class SelfPlay:
         if rollouts != self._rollouts:
             self._pool.configure(*(self._with_rollouts if rollouts else self._with_network))
             self._rollouts = rollouts
-        evaluators: Sequence[Evaluator] = [self._evaluator] * self._actors
+        evaluators: Sequence[Evaluator] = [self._network.evaluator] * self._actors
         batches = playing.batches_per_phase
         if rollouts:
             random = RolloutEvaluator(mix(self._settings.run.seed, phase))
@@ -132,11 +88,11 @@ class SelfPlay:
             batches = batches * playing.rollout_simulations // simulations + 1
         report = Actors(self._pool, evaluators).play(batches, self._meter(self._pool.counters))
         self._pool.end_phase()
-        self._played = True
         records = self._pool.take_records()
         self._store.append(records, phase)
-        figures = record_statistics(records) | _speed(report, self.limit if trained else None)
-        return Games(records, len(records), figures | {"limit_evaluations_per_s": self.limit})
+        limit = self._network.limit
+        figures = record_statistics(records) | _speed(report, limit if trained else None)
+        return Games(records, len(records), figures | {"limit_evaluations_per_s": limit})
 
     def past(self, phase: int, positions: int) -> Games:
         """Return the newest games of the run's store."""

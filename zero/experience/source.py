@@ -6,15 +6,11 @@ training loop passes it on and reads only its figures; source and learner agree 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-import numpy as np
-import numpy.typing as npt
-
 from selfplay import GameRecord
-from zero.networks.network import Network
 
 
 class Experience(Protocol):
@@ -33,28 +29,18 @@ class Experience(Protocol):
 class Games:
     """Finished games, oldest first: the experience of learners that sample positions.
 
-    `worth`: the number of positions that count as new (each is to be sampled `training.reuse`
-    times); None means those of the records. `complete`: no more will come, so the learner need not
-    wait for a full window, and keeps all games.
+    Each new position is to be sampled `training.reuse` times. `share`: the share of all positions
+    held that counts as new; None means the positions of the records. `complete`: no more will come,
+    so the learner need not wait for a full window, and keeps all games.
     """
 
     records: Iterable[GameRecord]
     games: int = 0
     figures: Mapping[str, Any] = field(default_factory=dict)
-    worth: float | None = None
+    share: float | None = None
     complete: bool = False
 
 
-@dataclass(frozen=True)
-class Refreshed:
-    """The effect of a new network: figures for the metrics, and a message if something changed."""
-
-    figures: Mapping[str, Any] = field(default_factory=dict)
-    note: str = ""
-
-
-# Returns this many typical positions, to calibrate a rounded network: see Learner.positions.
-DrawPositions = Callable[[int], Mapping[str, npt.NDArray[np.generic]] | None]
 E_co = TypeVar("E_co", covariant=True, bound=Experience)
 
 
@@ -62,10 +48,6 @@ class Source(Protocol[E_co]):
     """Gathers experience, a phase at a time. What it returns is already committed."""
 
     doing: str  # what it does in a phase, for the panel
-    limit: float | None  # evaluations/s of the network alone, if it evaluates one and has measured
-
-    def use(self, network: Network, draw: DrawPositions) -> Refreshed:
-        """Gather with these weights from now on; a rounded network is scaled on what it draws."""
 
     def prepare(self) -> None:
         """Do what must have the machine to itself, before a learner works beside `gather`."""

@@ -9,19 +9,17 @@ from games import Game
 from games.errors import UserError
 from selfplay import GameRecord
 from selfplay.storage.games import GameStore
-from zero.experience.source import DrawPositions, Games, Refreshed
-from zero.networks.network import Network
+from zero.experience.source import Games
 
 
 class StoredGames:
     """The newest games of a store, read in the first phase.
 
-    Each phase is worth an equal share of them, so that `phases` phases sample each position
+    In each phase an equal share of them counts as new, so that `phases` phases sample each position
     `training.reuse` times. A longer run goes through the games again.
     """
 
     doing = "reading games"
-    limit: float | None = None
 
     def __init__(self, path: Path, game: Game, positions: int, phases: int) -> None:
         """`positions`: to learn from at most. Raises UserError if the store holds none."""
@@ -30,23 +28,16 @@ class StoredGames:
         self._most = positions
         self._phases = phases
         with GameStore(path, game.name) as store:
-            held = store.positions()
-        if not held:
-            raise UserError(f"{path} holds no positions to learn from; play some games first")
-        self._held = held
-
-    def use(self, network: Network, draw: DrawPositions) -> Refreshed:
-        """Nothing is played: any network will do."""
-        return Refreshed()
+            if not store.positions():
+                raise UserError(f"{path} holds no positions to learn from; play some games first")
 
     def prepare(self) -> None:
         """Nothing is needed."""
 
     def gather(self, phase: int, trained: bool) -> Games:
-        """Return all games in the first phase, and a share of their worth in each."""
+        """Return all games in the first phase, and none later."""
         records = self._records() if phase == 1 else ()
-        worth = min(self._held, self._most) / self._phases
-        return Games(records, worth=worth, complete=True)
+        return Games(records, share=1 / self._phases, complete=True)
 
     def past(self, phase: int, positions: int) -> Games:
         """Return all games, unless nothing was taken in yet."""

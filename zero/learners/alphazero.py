@@ -108,16 +108,21 @@ class AlphaZero:
 
     def take_in(self, experience: Games, phase: int) -> None:
         """Take in the games of a phase: each new position is to be sampled `reuse` times."""
-        new = self.window.add(experience.records, phase, trim=not experience.complete)
-        worth = new if experience.worth is None else experience.worth
-        self.credit += self.settings.reuse * worth
+        new: float = self.window.add(experience.records, phase, trim=not experience.complete)
+        if experience.share is not None:
+            new = experience.share * self.window.positions
+        self.credit += self.settings.reuse * new
         self._complete = experience.complete
 
     def due_steps(self) -> int:
-        """Return the steps to make now, none while the window holds too little."""
-        if self.window.positions < self.settings.window_min and not self._complete:
-            return 0
-        return int(self.credit // self.settings.batch)
+        """Return the steps to make now, none while the window holds too little.
+
+        Where no more positions will come, it is at least one.
+        """
+        steps = int(self.credit // self.settings.batch)
+        if self._complete:
+            return max(1, steps)
+        return steps if self.window.positions >= self.settings.window_min else 0
 
     # ---- learning ------------------------------------------------------------------------------
 

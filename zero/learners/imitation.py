@@ -68,8 +68,10 @@ class Imitation:
             self.moves.append(record.actions)
             self.returns.append(record.returns)
             self.ends.append(self.total + record.plies)
-        worth = experience.worth if experience.worth is not None else self.total - before
-        self.credit += self.settings.reuse * worth
+        new: float = self.total - before
+        if experience.share is not None:
+            new = experience.share * self.total
+        self.credit += self.settings.reuse * new
 
     @property
     def total(self) -> int:
@@ -78,15 +80,19 @@ class Imitation:
 
     def learn(self, rate_scale: float, seed: int) -> Figures:
         """Make the steps that are due."""
-        steps = int(self.credit // self.settings.batch) if self.total else 0
+        steps = max(1, int(self.credit // self.settings.batch)) if self.total else 0
         seen = [self.step(seed, rate_scale) for _ in range(steps)]
         self.credit -= steps * self.settings.batch
         means = np.mean(seen, axis=0) if seen else []
-        names = ("loss_policy", "loss_value", "move_accuracy")
+        names = ("loss_policy", "loss_value", "gradient_norm", "move_accuracy")
         return {"steps_done": steps} | dict(zip(names, map(float, means), strict=False))
 
-    def step(self, seed: int, rate_scale: float = 1.0) -> tuple[float, float, float]:
-        """Take one step; return the losses of policy and value, and the share of moves foreseen."""
+    def step(self, seed: int, rate_scale: float = 1.0) -> tuple[float, float, float, float]:
+        """Take one step on a batch of its own drawing.
+
+        Returns the losses of policy and value, the norm of the gradient before clipping, and the
+        share of the moves that the policy foresaw. Raises Diverged if one of them is not finite.
+        """
         x, legal, move, result = (part.to(self.device) for part in self.draw(seed, self.steps))
         with torch_threads(self.threads):
             policy, wdl = self.network(x)
@@ -94,17 +100,18 @@ class Imitation:
             policy_loss = functional.nll_loss(log_policy, move)
             value_loss = functional.cross_entropy(wdl, result)
             loss = policy_loss + self.settings.value_weight * value_loss
-            if not math.isfinite(loss.item()):
-                raise Diverged(f"the loss of learner step {self.steps + 1} is not finite")
             self.optimizer.zero_grad(set_to_none=True)
             torch.autograd.backward(loss)
-            nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.max_grad_norm)
+            norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.max_grad_norm)
+            if not (math.isfinite(loss.item()) and math.isfinite(norm.item())):
+                raise Diverged(f"learner step {self.steps + 1} was not finite")
             warm_up = min(1.0, (self.steps + 1) / max(1, self.settings.warmup_steps))
             set_rate(self.optimizer, self.settings.learning_rate * warm_up * rate_scale)
             self.optimizer.step()
         self.steps += 1
         foreseen = log_policy.masked_fill(~legal, -math.inf).argmax(1) == move
-        return policy_loss.item(), value_loss.item(), foreseen.float().mean().item()
+        accuracy = foreseen.float().mean().item()
+        return policy_loss.item(), value_loss.item(), norm.item(), accuracy
 
     def draw(self, seed: int, step: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Draw positions uniformly, as a function of the games, seed and step.
@@ -135,7 +142,7 @@ class Imitation:
         return {"steps": self.steps, "total_positions": self.total}
 
     def positions(self, count: int, seed: int) -> Mapping[str, npt.NDArray[np.generic]] | None:
-        """Nothing is played while it learns, so nothing is rounded."""
+        """None are kept as packed planes: a rounded network is scaled on random play."""
         return None
 
     def tensors(self) -> dict[str, Tensor]:

@@ -97,9 +97,12 @@ class RunDatabase(Database):
     def mark_rated(self, phase: int, counters: dict[str, Any], elapsed: float) -> None:
         """Say that the checkpoint of `phase` has been rated; its file is then kept for good.
 
-        The counters and the running time take in what the rating took.
+        The counters and the running time take in what the rating took; counters that are not given
+        stay as they are.
         """
         with self.transaction():
+            found = self._db.execute("SELECT counters FROM checkpoints WHERE phase = ?", (phase,))
+            counters = json.loads(found.fetchone()[0]) | counters
             self._db.execute(
                 "UPDATE checkpoints SET rated = 1, counters = ?, elapsed = ? WHERE phase = ?",
                 (json.dumps(counters, sort_keys=True), elapsed, phase),

@@ -88,7 +88,7 @@ class InferenceSettings(Section):
 
     backend: str = Field(
         default="auto",
-        description="torch, int8, openvino or openvino-int8; auto: the fastest, chosen once",
+        description="what computes on a processor, such as torch or int8; auto: the fastest, once",
     )
     # A quantised network plays as long as it agrees with float32 on positions of the window.
     policy_kl: float = Field(
@@ -109,7 +109,9 @@ class InferenceSettings(Section):
 class TrainingSettings(Section):
     """The learner: its batches, optimizer and schedule, and the window that it samples from."""
 
-    method: str = Field(default="alphazero", description="alphazero, or imitation of stored games")
+    method: str = Field(
+        default="alphazero", description="learning method, such as alphazero or imitation"
+    )
     batch: int = Field(default=256, ge=1, le=65_536, description="positions in a learner step")
     reuse: float = Field(
         default=4.0, gt=0.0, le=1000.0, description="samples drawn per new position"

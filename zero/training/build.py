@@ -17,7 +17,8 @@ from zero.experience.selfplay import Meter, SelfPlay
 from zero.experience.source import Source
 from zero.experience.stored import StoredGames
 from zero.inference.choice import Choice, resolved
-from zero.inference.evaluator import RefreshableEvaluator, make_evaluator, picked_device
+from zero.inference.evaluator import make_evaluator, picked_device
+from zero.inference.in_play import NetworkInPlay
 from zero.learners import find_method, make_learner
 from zero.learners.learner import Learner
 from zero.networks.network import NetworkShape, build
@@ -39,9 +40,9 @@ from zero.training.machine import (
 class Built:
     """The parts of a run. `settings` are settled for the machine; `choice`: of the backend, now."""
 
-    game: Game
     settings: Settings
     files: RunFiles
+    network: NetworkInPlay
     source: Source[Any]
     learner: Learner[Any]
     strength: Strength
@@ -68,6 +69,8 @@ def build_run(run: RunDirectory, settings: Settings, resume: bool, meter: Meter)
         inference, choice = resolved(settings.inference, network, game, threads)
         settings = settings.model_copy(update={"inference": inference})
     evaluator = make_evaluator(network, device, settings.inference, game)
+    at_once = passes_at_once(settings.run.threads, settings.selfplay.groups, evaluator.on_cpu)
+    in_play = NetworkInPlay(evaluator, settings.inference.backend, at_once)
     learner = make_learner(
         method,
         game,
@@ -82,9 +85,10 @@ def build_run(run: RunDirectory, settings: Settings, resume: bool, meter: Meter)
     try:
         if choice is not None:
             write_atomically(run.tuning_file, json.dumps(asdict(choice), indent=1).encode())
-        source = stored or _selfplay(game, settings, files, evaluator, device, meter)
-        strength = _strength(run.name, game, settings, files, evaluator)
-        return Built(game, settings, files, source, learner, strength, choice)
+        source = stored or _selfplay(game, settings, files, in_play, device, meter)
+        rater = Rater(game, settings, files.arena, [evaluator] * at_once)  # a match each
+        strength = Strength(run.name, game, settings, rater, files.database, files.checkpoints)
+        return Built(settings, files, in_play, source, learner, strength, choice)
     except BaseException:
         files.close()
         raise
@@ -98,15 +102,11 @@ def _stored_games(game: Game, settings: Settings) -> StoredGames | None:
     return StoredGames(path, game, settings.training.window_max, STORE_PHASES)
 
 
-def _passes(settings: Settings, evaluator: RefreshableEvaluator) -> int:
-    return passes_at_once(settings.run.threads, settings.selfplay.groups, evaluator.on_cpu)
-
-
 def _selfplay(
     game: Game,
     settings: Settings,
     files: RunFiles,
-    evaluator: RefreshableEvaluator,
+    network: NetworkInPlay,
     device: str,
     meter: Meter,
 ) -> SelfPlay:
@@ -115,18 +115,9 @@ def _selfplay(
         game,
         settings,
         files.games,
-        evaluator,
-        actors=actor_count(threads, groups, evaluator.on_cpu),
+        network,
+        actors=actor_count(threads, groups, network.evaluator.on_cpu),
         rollout_actors=actor_count(threads, groups, on_cpu=True),  # GPU or not
         group_threads=threads_of_group(settings, device),
-        passes=_passes(settings, evaluator),
         meter=meter,
     )
-
-
-def _strength(
-    name: str, game: Game, settings: Settings, files: RunFiles, evaluator: RefreshableEvaluator
-) -> Strength:
-    """Return what rates the checkpoints, with the evaluator of self-play: a match a pass."""
-    rater = Rater(game, settings, files.arena, [evaluator] * _passes(settings, evaluator))
-    return Strength(name, game, settings, rater, files.database, files.checkpoints)

@@ -53,6 +53,7 @@ class Training:
         self._settings, self._files = built.settings, built.files
         self._source, self._learner = built.source, built.learner
         self._strength, self._choice = built.strength, built.choice
+        self._network = built.network
         self._state.limits = self._limits()
         self._opened = time.monotonic()
         self._elapsed_before = 0.0
@@ -89,7 +90,7 @@ class Training:
         cut_back(self._run.metrics_file, self._is_past)
         if found is None:
             self._write_checkpoint()
-        self._use_network()
+        self._refresh(quiet=True)
         folder = self._run.tensorboard if self._settings.run.tensorboard else None
         self._metrics = Metrics(self._run.metrics_file, folder, self._state.phase)
         self._prepare_display()
@@ -100,7 +101,13 @@ class Training:
         Runs made before learners wrote all of their counters kept some beside those of the run.
         """
         phase = self._state.phase
-        self._learner.restore(checkpoint.tensors, counters | checkpoint.info.counters)
+        try:
+            self._learner.restore(checkpoint.tensors, counters | checkpoint.info.counters)
+        except KeyError as missing:
+            raise UserError(
+                f"the checkpoint of phase {phase} lacks the counter {missing}: it is of another "
+                "version of zero; start a new run"
+            ) from None
         self._learner.recall(lambda positions: self._source.past(phase, positions))
         self._source.restore(checkpoint.blobs)
 
@@ -197,7 +204,7 @@ class Training:
         self._source.prepare()
         turn = self._both_at_once if self._settings.run.overlap else self._one_after_the_other
         line: Line = {"kind": "phase", "phase": phase} | turn(phase, scale)
-        line |= self._use_network(phase)
+        line |= self._refresh(phase)
         state.phase = phase
         state.elapsed = self._elapsed()
         state.recent = [*state.recent[-2:], state.elapsed - began]
@@ -279,11 +286,14 @@ class Training:
         self._learner.roll_back(found[1].tensors, found[1].info.counters)
         self._state.rollbacks += 1
 
-    def _use_network(self, phase: int = 0) -> Line:
-        """Hand the learner's network to the source; say so if that changes how it is computed."""
+    def _refresh(self, phase: int = 0, quiet: bool = False) -> Line:
+        """Let the learner's network play; say so if that changes how it is computed."""
         learner, seed = self._learner, mix(self._settings.run.seed, -1)
-        network = learner.networks[learner.plays]
-        refreshed = self._source.use(network, lambda count: learner.positions(count, seed))
+        refreshed = self._network.refresh(
+            learner.networks[learner.plays],
+            lambda count: learner.positions(count, seed),
+            quiet=quiet,
+        )
         if refreshed.note:
             self._files.database.add_event(phase, "inference", refreshed.note)
             self._display.note(f"phase {phase}: {refreshed.note}")
@@ -307,7 +317,7 @@ class Training:
 
     def _rate_if_due(self) -> None:
         self._state.elapsed = self._elapsed()
-        if self._strength.due(self._state, not self._trained(), self._source.limit):
+        if self._strength.due(self._state, not self._trained(), self._network.limit):
             self._commit_if_new()
             self._rate(last=False)
 

@@ -66,7 +66,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     runs = tmp_path_factory.mktemp("runs")
     where = ["--runs-dir", str(runs), "--run", "tiny", "--phases", "3"]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("zero.experience.selfplay._LIMIT_SECONDS", 0.02)
+        patch.setattr("zero.inference.in_play._LIMIT_SECONDS", 0.02)
         assert cli.run(["train", "tic_tac_toe", *where, *TINY_OPTIONS]) == 0
     return runs
 

@@ -36,7 +36,7 @@ Zero = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def zero(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Zero:
     """Run `zero` in this process: (exit code, stdout, stderr)."""
-    monkeypatch.setattr("zero.experience.selfplay._LIMIT_SECONDS", 0.02)
+    monkeypatch.setattr("zero.inference.in_play._LIMIT_SECONDS", 0.02)
 
     def run(*words: object) -> tuple[int, str, str]:
         code = cli.run([str(word) for word in words])

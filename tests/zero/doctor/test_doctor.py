@@ -21,6 +21,7 @@ from selfplay.storage.games import GameStore
 from zero import cli
 from zero.doctor.machine import probe
 from zero.doctor.machine.checks import Machine
+from zero.doctor.run.evidence import gather
 from zero.run.directory import RunDirectory
 
 SMALL = (
@@ -67,7 +68,7 @@ def _train(runs: Path, name: str, phases: int, *settings: str) -> None:
     for text in (*SMALL, *settings):
         words += ["--set", text]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("zero.experience.selfplay._LIMIT_SECONDS", 0.2)
+        patch.setattr("zero.inference.in_play._LIMIT_SECONDS", 0.2)
         assert cli.run([*words, "--phases", str(phases)]) == 0
 
 
@@ -109,6 +110,13 @@ def test_a_sound_run_has_nothing_wrong(trained: Path, doctor: Doctor) -> None:
     judged = {check for check, f in found.items() if f["mark"] == "ok"}
     assert {"exploration", "duplicate games", "search value", "network value", "policy"} <= judged
     assert code == (found["evaluator"]["mark"] == "wrong")
+
+
+def test_the_ages_of_the_window_are_those_of_the_newest_checkpoint(trained: Path) -> None:
+    evidence = gather(RunDirectory(trained / "sound"))
+    held = sum(count for _, count in evidence.ages)
+    assert held >= evidence.phases[-1]["window_positions"] > 0
+    assert evidence.ages[-1][0] == 4
 
 
 def _with_turned_values(record: GameRecord) -> GameRecord:

@@ -1,4 +1,4 @@
-"""Games of a store as a source: all of them once, and a share of their worth in every phase."""
+"""Games of a store as a source: all of them once, a share of them as new in every phase."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def store(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_games_come_once_and_are_worth_a_share_in_each_phase(store: Path) -> None:
+def test_the_games_come_once_and_a_share_counts_as_new_in_each_phase(store: Path) -> None:
     with GameStore(store) as reader:
-        records, held = list(reader.games(GAME)), reader.positions()
+        records = list(reader.games(GAME))
     source = StoredGames(store, GAME, 10_000, phases=4)
     phases = [source.gather(phase, trained=phase > 1) for phase in (1, 2, 3, 4)]
     assert [len(list(e.records)) for e in phases] == [len(records), 0, 0, 0]
-    assert sum(e.worth or 0 for e in phases) == held
+    assert [e.share for e in phases] == [0.25] * 4
     assert all(e.complete and e.games == 0 for e in phases)
     assert list(source.past(0, 5).records) == []
     assert list(source.past(3, 5).records) == records
@@ -44,7 +44,6 @@ def test_no_more_than_the_window_holds_is_read(store: Path) -> None:
     source = StoredGames(store, GAME, 40, phases=2)
     newest = source.gather(1, trained=False)
     assert 0 < len(list(newest.records)) < 30
-    assert newest.worth == 20
 
 
 def test_a_store_without_positions_is_refused(tmp_path: Path) -> None:

@@ -292,12 +292,22 @@ def test_nothing_is_learnt_from_too_few_positions_unless_no_more_will_come() -> 
     assert learner.due_steps() == int(learner.credit // 16) > 0
 
 
-def test_games_may_be_worth_more_or_less_than_their_positions() -> None:
+def test_a_share_of_what_is_held_may_count_as_new() -> None:
     learner, experience = learner_with_games(reuse=2.0)
-    learner.take_in(Games(experience.records, worth=50.0, complete=True), 1)
-    assert learner.credit == 100.0
-    learner.learn(1.0, seed=1)
-    assert learner.credit == 100.0 - 6 * 16
+    learner.take_in(Games(experience.records, share=0.25, complete=True), 1)
+    samples = 0.5 * learner.window.positions
+    assert learner.credit == samples
+    assert learner.learn(1.0, seed=1)["steps_done"] == samples // 16
+    assert learner.credit == samples % 16
+
+
+def test_a_few_stored_games_are_worth_a_step_in_each_phase() -> None:
+    learner, experience = learner_with_games(2, reuse=0.01)
+    for phase in (1, 2, 3):
+        records = experience.records if phase == 1 else ()
+        learner.take_in(Games(records, share=0.1, complete=True), phase)
+        assert learner.learn(1.0, seed=1)["steps_done"] == 1
+    assert learner.steps == 3
 
 
 def test_what_has_diverged_is_still_due(monkeypatch: pytest.MonkeyPatch) -> None:

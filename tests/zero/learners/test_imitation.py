@@ -14,6 +14,7 @@ import torch
 import games
 from arena.matches.match import play_match
 from arena.players.specs import resolve as resolve_player
+from arena.solved import mistakes, solved_positions
 from games.errors import UserError
 from selfplay import Actors, GameRecord, Pool, PoolSettings, RolloutEvaluator, SearchSettings
 from selfplay.storage.games import GameStore
@@ -22,8 +23,10 @@ from zero.evaluation import players
 from zero.experience.source import Games
 from zero.learners import METHODS, find_method
 from zero.learners.imitation import Imitation
+from zero.learners.learner import Diverged
 from zero.networks.network import NetworkShape, build
 from zero.run.directory import RunDirectory
+from zero.run.metrics import read_metrics
 from zero.settings.schema import NetworkSettings, TrainingSettings
 
 GAME = games.make("tic_tac_toe")
@@ -54,7 +57,8 @@ def test_it_foresees_the_moves_that_it_has_seen() -> None:
     least = entropy_of_moves(learner)
     assert least - 0.1 < last[0] < least + 0.15 < first[0] - 0.5
     assert last[1] < first[1]
-    assert last[2] > 0.7
+    assert 0 < last[2] < math.inf
+    assert last[3] > 0.7
 
 
 def entropy_of_moves(learner: Imitation) -> float:
@@ -96,12 +100,12 @@ def test_a_batch_holds_what_was_played() -> None:
 def test_it_goes_on_from_a_checkpoint_bit_for_bit() -> None:
     records = rollout_games(20)
     one, other = make_learner(), make_learner(seed=9)
-    one.take_in(Games(records, worth=70.0), 1)
+    one.take_in(Games(records, share=0.5), 1)
     one.learn(1.0, seed=1)
     other.restore(one.tensors(), json.loads(json.dumps(one.counters())))
     other.recall(lambda positions: Games(records))
     for learner in (one, other):
-        learner.take_in(Games((), worth=70.0), 2)
+        learner.take_in(Games((), share=0.5), 2)
         learner.learn(1.0, seed=1)
     assert one.steps == other.steps > 8
     ours, theirs = one.tensors(), other.tensors()
@@ -125,12 +129,25 @@ def test_a_run_imitates_stored_games_and_is_resumed_and_played(
     fresh = [*train, "--from", "games.sqlite3", *(f"--set={text}" for text in settings)]
     assert run([*fresh, "--phases", "3"]) == 0
     assert run([*train, "--phases", "5", "--resume"]) == 0
+    rated = read_metrics(Path("runs/clone/metrics.jsonl"))
+    errors = [line["raw_error"] for line in rated if line.get("opponent") == "solved"]
     players.register()
     clone = resolve_player("run:clone?simulations=0", GAME, {"runs_dir": tmp_path / "runs"})
     match = play_match(GAME, clone, resolve_player("random", GAME), 40, seed=1)
     assert match.score > 0.7
+    assert errors[-1] == mistakes(clone, solved_positions(GAME)).overall.share, "as it was rated"
     header = players.load_network(players.checkpoint_of(RunDirectory(Path("runs/clone")), None))[1]
     assert (header.method, header.plays, header.networks) == ("imitation", "network", ("network",))
+
+
+def test_what_is_not_finite_diverges() -> None:
+    learner = make_learner()
+    learner.take_in(Games(rollout_games(3)), 1)
+    with torch.no_grad():
+        learner.network.value.out.bias.fill_(math.nan)
+    with pytest.raises(Diverged, match="learner step 1 was not finite"):
+        learner.learn(1.0, seed=1)
+    assert learner.steps == 0 < learner.credit
 
 
 def test_a_method_is_told_what_it_can_learn_from() -> None:

@@ -129,7 +129,7 @@ def test_the_database_keeps_what_was_committed(tmp_path: Path) -> None:
     writer = RunDatabase(path, writer=True)
     for phase in (0, 1, 2):
         writer.add_checkpoint(_row(phase))
-    writer.mark_rated(1, {"credit": 0.2}, 2.5)
+    writer.mark_rated(1, {"games": 7}, 2.5)
     writer.forget_files([0])
     writer.cut(1)
     reader = RunDatabase(path)
@@ -138,7 +138,7 @@ def test_the_database_keeps_what_was_committed(tmp_path: Path) -> None:
         (0, False, False),
         (1, True, True),
     ]
-    assert (rows[1].counters, rows[1].elapsed) == ({"credit": 0.2}, 2.5)
+    assert (rows[1].counters, rows[1].elapsed) == ({"credit": 0.1, "games": 7}, 2.5)
     reader.close()
     writer.close()
 

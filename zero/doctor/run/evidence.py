@@ -149,7 +149,7 @@ class _Reader:
             found |= self._database()
             game = games.make(self._settings.game.name)
             found["games"] = sample = self._sample(game)
-            found["network"] = self._network(game, sample)
+            found |= self._checkpoint(game, sample)
         except UserError as error:
             self._damage.append(str(error))
         return found
@@ -160,7 +160,7 @@ class _Reader:
             return {
                 "events": database.events(),
                 "state": database.about().get("state", "unfinished"),
-                "ages": rows[-1].counters.get("ages", []) if rows else [],
+                "ages": rows[-1].counters.get("ages", []) if rows else [],  # of older runs
             }
 
     def _sample(self, game: Game) -> GameSample:
@@ -175,13 +175,15 @@ class _Reader:
         kept = records[-since:] if since else records
         return take_sample(game, kept, store is not None or since > 0)
 
-    def _network(self, game: Game, sample: GameSample) -> Judgement | None:
+    def _checkpoint(self, game: Game, sample: GameSample) -> dict[str, Any]:
+        """Read the newest checkpoint: how old its window is, and what its network says."""
         from zero.evaluation.players import checkpoint_of
         from zero.run.checkpoint import load_network
 
         if not sample.positions:
-            return None
+            return {}
         network, info = load_network(checkpoint_of(self._run, None), game)
-        if not info.steps:
-            return None
-        return judge(network, self._settings, sample.positions)
+        found = {key: info.counters[key] for key in ("ages",) if key in info.counters}
+        if info.steps:
+            found["network"] = judge(network, self._settings, sample.positions)
+        return found

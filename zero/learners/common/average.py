@@ -27,7 +27,7 @@ class AveragedNetwork:
 
     @torch.no_grad()
     def update(self, steps: int) -> None:
-        """Move a little towards the network, which has taken this many steps before this one.
+        """Move a little towards the network, which has taken this many steps by now.
 
         The first steps count for more, or the untrained start would be remembered for long.
         """
