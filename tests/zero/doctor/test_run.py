@@ -347,7 +347,7 @@ FAULTS: dict[str, tuple[Evidence, str, str, str]] = {  # evidence, check, mark, 
         with_metrics(lambda _: {"fraction_of_limit": 0.3}),
         "evaluator",
         "look",
-        "other work shares the cores",
+        "other programs share the cores",
     ),
     "starved by the learner": (
         replace(

@@ -45,7 +45,7 @@ def _sign_finding(
             "(training.value_weight) or a larger network, and check what observe() shows"
         )
     if r < 0.0:
-        found = f"{whose} values CONTRADICT the results: correlation {r:+.2f} over {games} games"
+        found = f"{whose} values go AGAINST the results: correlation {r:+.2f} over {games} games"
     return judged(check, mark, found, advice)
 
 
