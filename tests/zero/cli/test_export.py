@@ -50,5 +50,5 @@ def test_an_export_does_not_replace_a_device(
     store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.run(["export", str(store), "--out", "/dev/null"]) == 2
-    assert "no plain file" in capsys.readouterr().err
+    assert "not a plain file" in capsys.readouterr().err
     assert Path("/dev/null").is_char_device()
