@@ -120,3 +120,10 @@ def test_no_figure_is_missing(name: str) -> None:
     """What is to be filled in later stands in the documents as one word in capitals."""
     text = (ROOT / name).read_text()
     assert re.findall(r"^[A-Z]{4,}$", text, re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("name", DOCS)
+def test_the_pictures_and_links_of_the_docs_are_there(name: str) -> None:
+    path = ROOT / name
+    links = re.findall(r"\]\(([^)#:\s]+)(?:#[\w-]*)?\)", path.read_text())
+    assert [link for link in links if not (path.parent / link).exists()] == []
