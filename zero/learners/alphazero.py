@@ -33,6 +33,7 @@ from zero.learners.common.optimizer import (
     restore_optimizer,
     set_rate,
 )
+from zero.learners.common.parts import join_parts, take_part
 from zero.learners.common.window import TrainingWindow, drawn_ahead
 from zero.learners.learner import Diverged, Figures
 from zero.networks.network import Network
@@ -230,13 +231,8 @@ class AlphaZero:
 
     def tensors(self) -> dict[str, Tensor]:
         """Return network, average and optimizer state by name."""
-        named = {
-            f"{part}.{name}": tensor
-            for part, network in self.networks.items()
-            for name, tensor in network.state_dict().items()
-        }
-        state = optimizer_tensors(self.network, self.optimizer)
-        return named | {f"optimizer.{name}": tensor for name, tensor in state.items()}
+        parts = {part: network.state_dict() for part, network in self.networks.items()}
+        return join_parts(parts | {"optimizer": optimizer_tensors(self.network, self.optimizer)})
 
     def counters(self) -> dict[str, Any]:
         """Return the counters of steps, of samples due, and of the window."""
@@ -263,9 +259,9 @@ class AlphaZero:
         """Put networks and optimizer back (see Learner)."""
         with self._gradients.stream():
             for part, network in self.networks.items():
-                network.load_state_dict(_below(tensors, f"{part}."))
+                network.load_state_dict(take_part(tensors, part))
             self.optimizer = make_optimizer(self.network, self.settings)
-            restore_optimizer(self.network, self.optimizer, _below(tensors, "optimizer."))
+            restore_optimizer(self.network, self.optimizer, take_part(tensors, "optimizer"))
         self._gradients.settle()
         self.steps = counters["steps"]
         self.skipped = counters["skipped"]
@@ -306,7 +302,3 @@ def _means(seen: list[StepStats]) -> Figures:
             means[name] = sum(getattr(stats, attribute) for stats in good) / len(good)
         means["learning_rate"] = good[-1].learning_rate
     return means
-
-
-def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

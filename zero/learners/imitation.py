@@ -27,6 +27,7 @@ from zero.learners.common.optimizer import (
     restore_optimizer,
     set_rate,
 )
+from zero.learners.common.parts import join_parts, take_part
 from zero.learners.learner import Diverged, Figures
 from zero.networks.network import Network
 from zero.settings.schema import TrainingSettings
@@ -148,9 +149,7 @@ class Imitation:
     def tensors(self) -> dict[str, Tensor]:
         """Return the network and the state of its optimizer."""
         state = optimizer_tensors(self.network, self.optimizer)
-        return {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()} | {
-            f"optimizer.{name}": tensor for name, tensor in state.items()
-        }
+        return join_parts({"network": self.network.state_dict(), "optimizer": state})
 
     def counters(self) -> dict[str, Any]:
         """Return the steps made, and the samples due."""
@@ -169,11 +168,7 @@ class Imitation:
 
     def roll_back(self, tensors: Mapping[str, Tensor], counters: Mapping[str, Any]) -> None:
         """Put network and optimizer back."""
-        parts: dict[str, dict[str, Tensor]] = {"network": {}, "optimizer": {}}
-        for name, tensor in tensors.items():
-            part, _, rest = name.partition(".")
-            parts[part][rest] = tensor
-        self.network.load_state_dict(parts["network"])
+        self.network.load_state_dict(take_part(tensors, "network"))
         self.optimizer = make_optimizer(self.network, self.settings)
-        restore_optimizer(self.network, self.optimizer, parts["optimizer"])
+        restore_optimizer(self.network, self.optimizer, take_part(tensors, "optimizer"))
         self.steps = counters["steps"]

@@ -24,6 +24,7 @@ from torch import Tensor
 from games import Game
 from games.errors import UserError
 from selfplay.storage.files import write_atomically
+from zero.learners.common.parts import take_part
 from zero.learners.learner import Learner
 from zero.networks.network import Network, NetworkShape
 from zero.settings.schema import NetworkSettings
@@ -116,13 +117,7 @@ def load_network(path: Path, game: Game | None = None) -> tuple[Network, Checkpo
     """
     info, tensors = _read(path, game)
     network = _blank(info)
-    prefix = f"{info.plays}."
-    weights = {
-        name.removeprefix(prefix): tensor
-        for name, tensor in tensors.items()
-        if name.startswith(prefix)
-    }
-    network.load_state_dict(weights, assign=True)
+    network.load_state_dict(take_part(tensors, info.plays), assign=True)
     return network.eval().requires_grad_(False), info
 
 
